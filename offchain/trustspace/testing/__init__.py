@@ -1,0 +1,1 @@
+"""Test kit for integrators: see `trustspace.testing.plugin`."""

