@@ -1,0 +1,1 @@
+"""Frozen values, ids, enums and rules: no I/O, no clock, no randomness."""

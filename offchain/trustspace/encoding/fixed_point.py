@@ -1,0 +1,102 @@
+"""Integers in the ring Z_2^64: how a signed vector is carried, bounded and summed without overflow.
+
+Layout of a vector (used for every masked tensor and every aggregate):
+
+    0        8        16
+    +--------+--------+---  ---+
+    | cell 0 | cell 1 |  ....  |      each cell: uint64, little endian, two's complement
+    +--------+--------+---  ---+
+
+A sum of n parties' cells is exact when n * bound <= 2^63 - 1; `require_headroom` proves that before any round starts,
+`require_bounds` checks it on every party's values and again on the opened sum.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from trustspace.errors import OutOfRange
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Int64s = npt.NDArray[np.int64]
+UInt64s = npt.NDArray[np.uint64]
+
+MAX_CELL = 2**63 - 1
+WORD_BYTES = 8
+
+
+def to_ring(values: Int64s) -> UInt64s:
+    """Signed integers as elements of Z_2^64 (same shape, a new array)."""
+    return np.ascontiguousarray(values, dtype=np.int64).astype(np.uint64)
+
+
+def from_ring(words: UInt64s) -> Int64s:
+    """Elements of Z_2^64 as signed integers in [-2^63, 2^63) (same shape, a new array)."""
+    return np.ascontiguousarray(words, dtype=np.uint64).astype(np.int64)
+
+
+def pack_words(words: UInt64s) -> bytes:
+    """Layout above, on any host byte order."""
+    return np.ascontiguousarray(words, dtype="<u8").tobytes()
+
+
+def unpack_words(raw: bytes | memoryview, *, where: str = "") -> UInt64s:
+    """Inverse of `pack_words`. Raises OutOfRange when the length is no multiple of 8."""
+    if len(raw) % WORD_BYTES:
+        raise OutOfRange(
+            f"a vector of 64-bit words cannot have {len(raw)} bytes",
+            where=where,
+            remedy="ask the sender for the message again; it was cut or padded",
+        )
+    return np.frombuffer(raw, dtype="<u8").astype(np.uint64)
+
+
+def require_headroom(bounds: Int64s, parties: int, *, name: Callable[[int], str], where: str = "") -> None:
+    """Prove that `parties` summands within `bounds` (shape (cells,), each >= 0) cannot leave the signed 64-bit range.
+
+    `name(cell)` is used in the error. Raises OutOfRange naming the first cell that could overflow.
+    """
+    limit = MAX_CELL // max(parties, 1)
+    too_large = np.flatnonzero((bounds < 0) | (bounds > limit))
+    if too_large.size:
+        cell = int(too_large[0])
+        raise OutOfRange(
+            f"{name(cell)}: a bound of {int(bounds[cell])} per party could overflow the sum of {parties} parties",
+            where=where,
+            remedy="lower the row bound or the fixed-point precision in the plan",
+        )
+
+
+def require_bounds(values: Int64s, bounds: Int64s, *, name: Callable[[int], str], where: str) -> None:
+    """Check |values[i]| <= bounds[i] for every cell (both shape (cells,)).
+
+    Raises OutOfRange naming the cell by `name(cell)` and the party or round by `where`.
+    """
+    if values.shape != bounds.shape:
+        raise OutOfRange(
+            f"expected {bounds.size} cells, got {values.size}",
+            where=where,
+            remedy="use the plan that all parties hashed",
+        )
+    outside = np.flatnonzero((values > bounds) | (values < -bounds))
+    if outside.size:
+        cell = int(outside[0])
+        raise OutOfRange(
+            f"{name(cell)}: {int(values[cell])} is outside +-{int(bounds[cell])}",
+            where=where,
+            remedy="check this feature's values and the row bound in the plan",
+        )
+
+
+def divide_rounded(numerator: int, denominator: int) -> int:
+    """Exact quotient rounded to nearest, ties to even (Python integers of any size; denominator > 0)."""
+    quotient, remainder = divmod(numerator, denominator)
+    doubled = 2 * remainder
+    if doubled > denominator or (doubled == denominator and quotient & 1):
+        quotient += 1
+    return quotient

@@ -1,0 +1,100 @@
+"""The exception tree. Each error says what was wrong, where (file, line, field, party, round) and what to do.
+
+TrustspaceError
+├── InputError (ValueError)
+│   ├── InvalidInvoice
+│   ├── InvalidTable
+│   ├── InvalidPlan
+│   ├── InvalidKey
+│   └── OutOfRange
+├── ProtocolError (RuntimeError)
+│   ├── MissingParty
+│   ├── MaskReuse
+│   ├── CommitmentMismatch
+│   ├── RoundOutOfOrder
+│   └── TooFewParties
+├── AuditMismatch (RuntimeError)
+├── LedgerError (RuntimeError)
+├── ToolMissing (RuntimeError)
+└── UsageError
+"""
+
+from __future__ import annotations
+
+
+class TrustspaceError(Exception):
+    """Base of everything the package raises on purpose."""
+
+    def __init__(self, message: str, *, where: str = "", remedy: str = "") -> None:
+        self.message = message
+        self.where = where
+        self.remedy = remedy
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.message}" if self.where else self.message
+        return f"{text} ({self.remedy})" if self.remedy else text
+
+
+class InputError(TrustspaceError, ValueError):
+    """What came in cannot be used."""
+
+
+class InvalidInvoice(InputError):
+    """An invoice breaks a rule of its kind."""
+
+
+class InvalidTable(InputError):
+    """A file does not have the documented layout."""
+
+
+class InvalidPlan(InputError):
+    """A training plan contradicts itself or the data."""
+
+
+class InvalidKey(InputError):
+    """A key has the wrong form."""
+
+
+class OutOfRange(InputError):
+    """A number does not fit where it must go."""
+
+
+class ProtocolError(TrustspaceError, RuntimeError):
+    """A party did not keep to the protocol."""
+
+
+class MissingParty(ProtocolError):
+    """A party did not deliver in a round."""
+
+
+class MaskReuse(ProtocolError):
+    """One mask stream would have covered two different vectors."""
+
+
+class CommitmentMismatch(ProtocolError):
+    """Opened data do not have the hash that was committed to."""
+
+
+class RoundOutOfOrder(ProtocolError):
+    """A message belongs to another round than the present one."""
+
+
+class TooFewParties(ProtocolError):
+    """Fewer parties than a secure sum needs."""
+
+
+class AuditMismatch(TrustspaceError, RuntimeError):
+    """A recomputed hash differs from the recorded one."""
+
+
+class LedgerError(TrustspaceError, RuntimeError):
+    """The ledger could not be reached or refused."""
+
+
+class ToolMissing(TrustspaceError, RuntimeError):
+    """An external program is not there."""
+
+
+class UsageError(TrustspaceError):
+    """The command was called wrongly."""
