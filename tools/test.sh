@@ -1,0 +1,132 @@
+#!/usr/bin/env bash
+# `./run test [PATH…] [PYTEST OPTION…]`; started by ./run, which sets the environment.
+#
+# Three kinds of suites, each in its own process:
+#   tests/forge                     forge: fuzz, invariants, coverage of contracts/
+#   tests/contracts tests/scripts   pytest with brownie, which compiles and starts a chain
+#   everything else in tests/       pytest without brownie
+set -uo pipefail
+ROOT=$TRUSTSPACE_ROOT
+MINIMUM_LINES=95  # per cent of contracts/ that forge tests must run
+BROWNIE_SUITES=(tests/contracts tests/scripts)
+
+results=()
+failed=0
+
+# step NAME COMMAND…: runs it, notes its outcome.
+step() {
+    local name=$1 status=0 started=$SECONDS
+    shift
+    printf '\n\033[1m== %s\033[0m\n' "$name"
+    "$@" || status=$?
+    # 5 is pytest's "no test matched": no failure when a filter such as -k was given
+    if [ "$status" = 0 ] || { [ "$status" = 5 ] && [ "$filtered" = yes ]; }; then
+        results+=("ok      $name ($((SECONDS - started)) s)")
+    else
+        results+=("FAILED  $name ($((SECONDS - started)) s)")
+        failed=1
+    fi
+}
+
+skip() { results+=("none    $1"); }
+
+has() { [ -n "$(find "$@" -print -quit 2>/dev/null)" ]; }
+
+# --- forge ------------------------------------------------------------------------------------------------------
+
+forge_suite() {
+    if ! has tests/forge -name '*.t.sol'; then
+        skip "forge"
+        return
+    fi
+    step "forge fmt" forge fmt --check
+    step "forge test" forge test
+    step "coverage of contracts" coverage
+}
+
+coverage() {
+    local report=.tools/forge/lcov.info log=.tools/forge/coverage.log
+    rm -f "$report"
+    if ! forge coverage --report lcov --report-file "$report" >"$log" 2>&1; then
+        tail -n 40 "$log"
+        return 1
+    fi
+    .venv/bin/python tools/coverage_gate.py "$report" --minimum "$MINIMUM_LINES"
+}
+
+# --- pytest -----------------------------------------------------------------------------------------------------
+
+plain() { "$ROOT/.tools/bin/pytest" -p no:pytest-brownie "$@"; }
+
+with_brownie() { "$ROOT/.tools/bin/pytest" "$@"; }
+
+plain_suite() {
+    local ignored=(--ignore=tests/forge) suite
+    for suite in "${BROWNIE_SUITES[@]}"; do ignored+=("--ignore=$suite"); done
+    if has tests -name 'test_*.py' -not -path 'tests/contracts/*' -not -path 'tests/scripts/*'; then
+        step "pytest" plain tests "${ignored[@]}" "$@"
+    else
+        skip "pytest"
+    fi
+}
+
+brownie_suite() {
+    local present=() suite
+    for suite in "${BROWNIE_SUITES[@]}"; do ! has "$suite" -name 'test_*.py' || present+=("$suite"); done
+    if [ ${#present[@]} -gt 0 ]; then
+        step "pytest with brownie" with_brownie "${present[@]}" "$@"
+    else
+        skip "pytest with brownie"
+    fi
+}
+
+# --- arguments --------------------------------------------------------------------------------------------------
+
+# Sorts arguments into paths of each kind (relative to where the user is, or to the project) and options.
+sort_arguments() {
+    local argument path
+    for argument in "$@"; do
+        path=$(inside_tests "${argument%%::*}") || { options+=("$argument"); continue; }
+        case "$argument" in *::*) argument="$path::${argument#*::}" ;; *) argument=$path ;; esac
+        case "$path" in
+            tests) whole=yes ;;
+            tests/forge | tests/forge/*) forge_paths+=("$argument") ;;
+            tests/contracts | tests/contracts/* | tests/scripts | tests/scripts/*) brownie_paths+=("$argument") ;;
+            *) plain_paths+=("$argument") ;;
+        esac
+    done
+}
+
+inside_tests() {
+    local found
+    case "$1" in '' | -*) return 1 ;; esac
+    for found in "$1" "$ROOT/$1"; do
+        [ -e "$found" ] || continue
+        found=$(readlink -f "$found")
+        case "$found/" in "$ROOT/tests/"*) echo "${found#"$ROOT/"}"; return ;; esac
+    done
+    return 1
+}
+
+options=() forge_paths=() brownie_paths=() plain_paths=() whole=no filtered=no
+sort_arguments "$@"
+cd "$ROOT" || exit 2
+set -- ${options[@]+"${options[@]}"}
+[ $# -eq 0 ] || filtered=yes
+
+if [ "$whole" = yes ] || [ $((${#forge_paths[@]} + ${#brownie_paths[@]} + ${#plain_paths[@]})) -eq 0 ]; then
+    [ "$filtered" = yes ] || forge_suite
+    plain_suite "$@"
+    brownie_suite "$@"
+else
+    for path in ${forge_paths[@]+"${forge_paths[@]}"}; do
+        [ -d "$path" ] && path="$path/**"
+        step "forge test $path" forge test --match-path "$path"
+    done
+    [ ${#plain_paths[@]} -eq 0 ] || step "pytest" plain "${plain_paths[@]}" "$@"
+    [ ${#brownie_paths[@]} -eq 0 ] || step "pytest with brownie" with_brownie "${brownie_paths[@]}" "$@"
+fi
+
+printf '\n'
+printf '%s\n' "${results[@]}"
+exit "$failed"
