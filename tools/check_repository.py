@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# 32 bytes in hexadecimal may be a private key. What is none lives in these files, or says so in its line or the line above.
+# 32 bytes in hexadecimal may be a private key. What is none lives in these files, or is marked on its line or above.
 HEX_KEY = re.compile(r"(?<![0-9a-fA-F])(?:0x)?[0-9a-fA-F]{64}(?![0-9a-fA-F])")
 KEY_FREE = ("uv.lock", "package-lock.json", "tests/vectors/", "deployments/", "offchain/trustspace/abi/")
 KEY_MARKER = "not-a-key"
@@ -44,7 +44,7 @@ def private_keys(files: list[Path]) -> Iterator[str]:
         above = ""
         for number, line in enumerate(text_of(file).splitlines(), start=1):
             if HEX_KEY.search(line) and KEY_MARKER not in above + line:
-                yield f"{name}:{number}: 64 hexadecimal digits: a private key? If not, say `{KEY_MARKER}` beside or above"
+                yield f"{name}:{number}: 64 hexadecimal digits: a private key? If not, mark it `{KEY_MARKER}`"
             above = line
 
 
