@@ -15,6 +15,13 @@ TrustspaceError
 │   └── TooFewParties
 ├── AuditMismatch (RuntimeError)
 ├── LedgerError (RuntimeError)
+│   ├── ChainUnreachable
+│   ├── WrongChain
+│   ├── ContractMissing
+│   ├── ContractVersionMismatch
+│   ├── ContractRefused
+│   ├── TransactionLost
+│   └── SignerMissing
 ├── ToolMissing (RuntimeError)
 └── UsageError
 """
@@ -90,6 +97,46 @@ class AuditMismatch(TrustspaceError, RuntimeError):
 
 class LedgerError(TrustspaceError, RuntimeError):
     """The ledger could not be reached or refused."""
+
+
+class ChainUnreachable(LedgerError):
+    """No node answers at the given address; trying again later may help."""
+
+
+class WrongChain(LedgerError):
+    """The node serves another chain than the deployment."""
+
+
+class ContractMissing(LedgerError):
+    """There is no code at a contract's address."""
+
+
+class ContractVersionMismatch(LedgerError):
+    """The contract has another version or code than this package knows."""
+
+
+class ContractRefused(LedgerError):
+    """A contract reverted with a custom error.
+
+    `contract` and `error` are names, `arguments` the error's decoded arguments by name.
+    """
+
+    def __init__(
+        self, contract: str, error: str, arguments: dict[str, object], *, message: str = "", remedy: str = ""
+    ) -> None:
+        self.contract = contract
+        self.error = error
+        self.arguments = arguments
+        listed = ", ".join(f"{name}={value}" for name, value in arguments.items())
+        super().__init__(message or f"{error}({listed})", where=contract, remedy=remedy)
+
+
+class TransactionLost(LedgerError):
+    """A transaction was sent but neither mined nor pending any more."""
+
+
+class SignerMissing(LedgerError):
+    """A write was asked for without a signer."""
 
 
 class ToolMissing(TrustspaceError, RuntimeError):

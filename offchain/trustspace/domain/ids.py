@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import NewType
 
 ParticipantId = NewType("ParticipantId", int)  # uint16
-SubjectId = NewType("SubjectId", str)  # checksum address
+Address = NewType("Address", str)  # checksum address of an account
+SubjectId = NewType("SubjectId", str)  # checksum address: the firm's pseudonym
 AgreementId = NewType("AgreementId", bytes)
 BatchId = NewType("BatchId", bytes)
 RunId = NewType("RunId", bytes)
 ModelId = NewType("ModelId", bytes)
 CertificateId = NewType("CertificateId", bytes)
+OperationId = NewType("OperationId", bytes)  # 32 bytes chosen by the caller; repeating one is a no-op
 AsOfDay = NewType("AsOfDay", int)  # uint16, days since 1970-01-01

@@ -1,0 +1,94 @@
+"""What services need from the outside, as Protocols. Adapters implement them, tests fake them."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from trustspace.domain.ids import Address, ModelId, OperationId, RunId
+from trustspace.domain.models import ModelCard, ModelRecord, PartyRecord, RunRecord
+
+
+class Clock(Protocol):
+    """Time as an argument."""
+
+    def now(self) -> int:
+        """Return UTC seconds."""
+        ...
+
+
+class Randomness(Protocol):
+    """Cryptographic randomness as an argument; the default is the operating system's."""
+
+    def bytes(self, count: int) -> bytes:
+        """Return `count` unpredictable bytes."""
+        ...
+
+
+class TrainingReader(Protocol):
+    """What anybody can read of training runs."""
+
+    def run(self, run: RunId) -> RunRecord:
+        """Return a run; state NONE when unknown."""
+        ...
+
+    def party(self, run: RunId, party: Address) -> PartyRecord:
+        """Return a party of a run."""
+        ...
+
+    def contribution(self, run: RunId, party: Address, round_number: int) -> bytes | None:
+        """Return the hash a party committed to in a round, None when it has not."""
+        ...
+
+    def aggregate(self, run: RunId, round_number: int) -> bytes | None:
+        """Return the aggregate hash of a closed round, None when it is open."""
+        ...
+
+    def model(self, model: ModelId) -> ModelRecord:
+        """Return a model; state NONE when unknown."""
+        ...
+
+    def models_of(self, run: RunId) -> tuple[ModelRecord, ...]:
+        """Return the models that parties of a run confirmed, the final one first."""
+        ...
+
+
+class PartyLedger(TrainingReader, Protocol):
+    """What one bank does on the ledger, signed by its own account."""
+
+    @property
+    def address(self) -> Address:
+        """Account that signs."""
+        ...
+
+    def join(self, run: RunId, mask_key: bytes) -> None:
+        """Post the X25519 mask key for this run."""
+        ...
+
+    def commit_contribution(self, run: RunId, round_number: int, contribution: bytes) -> None:
+        """Commit to the hash of the masked contribution."""
+        ...
+
+    def confirm_model(self, run: RunId, card: ModelCard) -> ModelId:
+        """Confirm the model this bank computed itself."""
+        ...
+
+
+class AggregatorLedger(TrainingReader, Protocol):
+    """What the aggregator does on the ledger, signed by its own account."""
+
+    @property
+    def address(self) -> Address:
+        """Account that signs."""
+        ...
+
+    def open_run(self, plan_hash: bytes, parties: tuple[Address, ...], quorum: int, operation: OperationId) -> RunId:
+        """Open a run; the same operation again returns the same run."""
+        ...
+
+    def close_round(self, run: RunId, round_number: int, aggregate: bytes) -> None:
+        """Fix the hash of a round's sum once every party committed."""
+        ...
+
+    def abandon_run(self, run: RunId, reason_hash: bytes) -> None:
+        """Give a run up."""
+        ...
