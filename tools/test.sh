@@ -12,6 +12,7 @@ BROWNIE_SUITES=(tests/contracts tests/scripts)
 
 results=()
 failed=0
+matched=no  # whether any suite had a test that a filter such as -k lets through
 
 # step NAME COMMAND…: runs it, notes its outcome.
 step() {
@@ -19,9 +20,11 @@ step() {
     shift
     printf '\n\033[1m== %s\033[0m\n' "$name"
     "$@" || status=$?
-    # 5 is pytest's "no test matched": no failure when a filter such as -k was given
-    if [ "$status" = 0 ] || { [ "$status" = 5 ] && [ "$filtered" = yes ]; }; then
+    [ "$status" = 5 ] || matched=yes
+    if [ "$status" = 0 ]; then
         results+=("ok      $name ($((SECONDS - started)) s)")
+    elif [ "$status" = 5 ] && [ "$filtered" = yes ]; then  # pytest: no test matched, another suite may have some
+        results+=("none    $name")
     else
         results+=("FAILED  $name ($((SECONDS - started)) s)")
         failed=1
@@ -129,4 +132,8 @@ fi
 
 printf '\n'
 printf '%s\n' "${results[@]}"
+if [ "$matched" = no ]; then
+    echo "no test was run"
+    exit 5
+fi
 exit "$failed"
