@@ -52,7 +52,14 @@ class InvalidInvoice(InputError):
 
 
 class InvalidTable(InputError):
-    """A file does not have the documented layout."""
+    """A file does not have the documented layout. `line` counts from 1, 0 means the file as a whole."""
+
+    def __init__(self, message: str, *, file: str = "", line: int = 0, field: str = "", remedy: str = "") -> None:
+        self.file = file
+        self.line = line
+        self.field = field
+        places = (file, f"line {line}" if line else "", f"field {field}" if field else "")
+        super().__init__(message, where=", ".join(place for place in places if place), remedy=remedy)
 
 
 class InvalidPlan(InputError):

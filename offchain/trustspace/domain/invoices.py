@@ -40,7 +40,9 @@ class InvoiceKind(IntEnum):
     SPECIAL = 2
 
 
-class InvoiceStatus(IntEnum):
+class BookStatus(IntEnum):
+    """Status in the source's books when the export was made; what happens later stands on the ledger."""
+
     VALID = 0
     VOID = 1
 
@@ -61,11 +63,11 @@ class Invoice(NamedTuple):
     total_fen: int
     kind: InvoiceKind = InvoiceKind.UNSTATED
     currency: str = CURRENCY
-    status: InvoiceStatus = InvoiceStatus.VALID
+    status: BookStatus = BookStatus.VALID
 
     @property
     def is_void(self) -> bool:
-        return self.status is InvoiceStatus.VOID
+        return self.status is BookStatus.VOID
 
     @property
     def is_red_letter(self) -> bool:
