@@ -21,6 +21,9 @@ TrustspaceError
 │   ├── ContractVersionMismatch
 │   ├── ContractRefused
 │   ├── TransactionLost
+│   ├── TransactionRefused
+│   ├── OperationConflict
+│   ├── DeploymentConflict
 │   └── SignerMissing
 ├── ToolMissing (RuntimeError)
 └── UsageError
@@ -140,6 +143,18 @@ class ContractRefused(LedgerError):
 
 class TransactionLost(LedgerError):
     """A transaction was sent but neither mined nor pending any more."""
+
+
+class TransactionRefused(LedgerError):
+    """The node would not take a transaction; it stays stored and is sent again once the cause is gone."""
+
+
+class OperationConflict(LedgerError):
+    """An operation id was used before for another call."""
+
+
+class DeploymentConflict(LedgerError):
+    """What is on the chain is not what the deployment says or asks for."""
 
 
 class SignerMissing(LedgerError):
