@@ -59,26 +59,61 @@ install_python() {
     local level=$1 python uv
     python=$(find_python)
     uv=$(find_uv "$python")
-    if [ -x "$ROOT/.venv/bin/python" ] && ! "$ROOT/.venv/bin/python" -c '' 2>/dev/null; then
-        rm -rf "$ROOT/.venv"  # its interpreter is gone
+    # Neither survives a move of the checkout or the loss of its interpreter.
+    if [ "$(cat "$ROOT/.venv/.root" 2>/dev/null)" != "$ROOT" ] || ! "$ROOT/.venv/bin/python" -c '' 2>/dev/null; then
+        rm -rf "$ROOT/.venv"
     fi
     say "installing Python packages ($level) for $("$python" --version)"
-    local groups=(--no-default-groups --inexact)
+    local groups=(--no-default-groups)
     [ "$level" = base ] || groups=(--group dev)
     [ -n "$(machine_node)" ] || groups+=(--group node)
-    (cd "$ROOT" && "$uv" sync --quiet --frozen --python "$python" "${groups[@]}")
+    cd "$ROOT"
+    # uv.lock names the files of the public index: a machine with an index of its own goes by name and hash.
+    if [ -n "$(own_index "$python")" ]; then
+        sync_by_hash "$uv" "$python" "$level" "${groups[@]}"
+    elif ! sync_by_lock "$uv" "$python" "$level" "${groups[@]}"; then
+        say "trying again by name and hash"
+        sync_by_hash "$uv" "$python" "$level" "${groups[@]}"
+    fi
+    echo "$ROOT" >.venv/.root
+    [ "$(command -v uv)" = "$uv" ] || ln -sfn ../uv/bin/uv .tools/bin/uv
+}
+
+sync_by_lock() {
+    local uv=$1 python=$2 level=$3 keep=()
+    shift 3
+    [ "$level" = full ] || keep=(--inexact)
+    "$uv" sync --quiet --frozen --python "$python" ${keep[@]+"${keep[@]}"} "$@"
+}
+
+sync_by_hash() {
+    local uv=$1 python=$2 level=$3 verb=(pip sync)
+    shift 3
+    [ "$level" = full ] || verb=(pip install)
+    UV_DEFAULT_INDEX=${UV_DEFAULT_INDEX:-${UV_INDEX_URL:-$(own_index "$python")}}
+    if [ -n "$UV_DEFAULT_INDEX" ]; then export UV_DEFAULT_INDEX; else unset UV_DEFAULT_INDEX; fi
+    "$uv" export --quiet --frozen "$@" --output-file .tools/requirements.txt >/dev/null
+    [ -x .venv/bin/python ] || "$uv" venv --quiet --python "$python" .venv
+    "$uv" "${verb[@]}" --quiet --python .venv/bin/python --requirements .tools/requirements.txt
+}
+
+# The package index that this machine is set up for, if it is not the default one.
+own_index() {
+    local python=$1
+    echo "${UV_DEFAULT_INDEX:-${UV_INDEX_URL:-${PIP_INDEX_URL:-$("$python" -m pip config get global.index-url 2>/dev/null)}}}"
 }
 
 # The first Python of a fitting version; shims that answer for no version do not count.
 find_python() {
-    local candidate
-    for candidate in "${TRUSTSPACE_PYTHON:-python3}" python3.13 python3.12 python3.11 python3 python; do
+    local candidate candidates=(python3 python3.13 python3.12 python3.11 python)
+    [ -z "${TRUSTSPACE_PYTHON:-}" ] || candidates=("$TRUSTSPACE_PYTHON")
+    for candidate in "${candidates[@]}"; do
         candidate=$(command -v "$candidate") || continue
         "$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null || continue
         "$candidate" -c 'import sys; print(sys.executable)'
         return
     done
-    fail "no Python 3.11, 3.12 or 3.13 on the PATH: install one, or point TRUSTSPACE_PYTHON to it"
+    fail "no Python 3.11, 3.12 or 3.13 (looked for: ${candidates[*]}): install one, or point TRUSTSPACE_PYTHON to it"
 }
 
 find_uv() {
@@ -90,8 +125,9 @@ find_uv() {
     if [ "$("$own/bin/uv" --version 2>/dev/null | cut -d' ' -f2)" != "$UV_VERSION" ]; then
         say "installing uv $UV_VERSION"
         rm -rf "$own"
-        "$python" -m venv "$own" >&2 || fail "'$python -m venv' failed: install the venv module (Debian: python3-venv) or uv"
-        "$own/bin/python" -m pip install --quiet --disable-pip-version-check "uv==$UV_VERSION" >&2
+        "$python" -m venv "$own" >&2 || fail "'$python -m venv' failed: install its venv module (Debian: python3-venv) or uv"
+        "$own/bin/python" -m pip install --quiet --disable-pip-version-check "uv==$UV_VERSION" >&2 ||
+            fail "could not install uv $UV_VERSION: see pip's message above"
     fi
     echo "$own/bin/uv"
 }
@@ -99,9 +135,8 @@ find_uv() {
 # --- Node, Anvil, forge, solc -----------------------------------------------------------------------------------
 
 machine_node() {
-    local node npm
-    node=$(command -v node) && npm=$(command -v npm) || return 0
-    case "$npm" in "$ROOT"/*) return 0 ;; esac
+    local node
+    node=$(command -v node) && command -v npm >/dev/null || return 0
     "$node" -e "process.exit(parseInt(process.versions.node) < $NODE_MAJOR)" 2>/dev/null && echo "$node"
     return 0
 }
@@ -122,7 +157,7 @@ install_node() {
     wanted=$(cat "$ROOT/package-lock.json" "$ROOT/package.json" | cksum)
     [ "$(cat "$ROOT/node_modules/.stamp" 2>/dev/null)" = "$wanted" ] && return
     say "installing Anvil, forge, solc and OpenZeppelin"
-    (cd "$ROOT" && PATH="$ROOT/.tools/bin:$PATH" "${npm[@]}" ci --silent) || fail "npm ci failed; run it again without --silent to see why"
+    PATH="$ROOT/.tools/bin:$PATH" "${npm[@]}" ci --loglevel=error || fail "npm could not install what package-lock.json lists"
     echo "$wanted" >"$ROOT/node_modules/.stamp"
 }
 
@@ -137,7 +172,7 @@ link_tools() {
 find_solc() {
     local candidate
     for candidate in "${TRUSTSPACE_SOLC:-}" "$HOME/.solcx/solc-v0.8.30" "$(command -v solc || true)"; do
-        case "$candidate" in '' | "$ROOT"/*) continue ;; esac
+        [ -n "$candidate" ] || continue
         if "$candidate" --version 2>/dev/null | grep -q '^Version: 0\.8\.30'; then
             readlink -f "$candidate"
             return
