@@ -89,12 +89,12 @@ sync_by_lock() {
 sync_by_hash() {
     local uv=$1 python=$2 level=$3 verb=(pip sync)
     shift 3
-    [ "$level" = full ] || verb=(pip install)
+    [ "$level" = full ] || verb=(pip install --requirements)
     UV_DEFAULT_INDEX=${UV_DEFAULT_INDEX:-${UV_INDEX_URL:-$(own_index "$python")}}
     if [ -n "$UV_DEFAULT_INDEX" ]; then export UV_DEFAULT_INDEX; else unset UV_DEFAULT_INDEX; fi
     "$uv" export --quiet --frozen "$@" --output-file .tools/requirements.txt >/dev/null
     [ -x .venv/bin/python ] || "$uv" venv --quiet --python "$python" .venv
-    "$uv" "${verb[@]}" --quiet --python .venv/bin/python --requirements .tools/requirements.txt
+    "$uv" --quiet "${verb[@]}" .tools/requirements.txt --python .venv/bin/python
 }
 
 # The package index that this machine is set up for, if it is not the default one.
@@ -157,7 +157,7 @@ install_node() {
     wanted=$(cat "$ROOT/package-lock.json" "$ROOT/package.json" | cksum)
     [ "$(cat "$ROOT/node_modules/.stamp" 2>/dev/null)" = "$wanted" ] && return
     say "installing Anvil, forge, solc and OpenZeppelin"
-    PATH="$ROOT/.tools/bin:$PATH" "${npm[@]}" ci --loglevel=error || fail "npm could not install what package-lock.json lists"
+    PATH="$ROOT/.tools/bin:$PATH" "${npm[@]}" ci --loglevel=error >/dev/null || fail "npm could not install what package-lock.json lists"
     echo "$wanted" >"$ROOT/node_modules/.stamp"
 }
 
