@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from trustspace.domain.ids import Address, ModelId, OperationId, RunId
+from trustspace.domain.ids import Address, BatchId, ModelId, OperationId, ParticipantId, RunId
 from trustspace.domain.models import ModelCard, ModelRecord, PartyRecord, RunRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trustspace.domain.batches import Batch
 
 
 class Clock(Protocol):
@@ -91,4 +96,27 @@ class AggregatorLedger(TrainingReader, Protocol):
 
     def abandon_run(self, run: RunId, reason_hash: bytes) -> None:
         """Give a run up."""
+        ...
+
+
+class InvoiceLedger(Protocol):
+    """What a source does with its batches, signed by its own account."""
+
+    @property
+    def chain_id(self) -> int:
+        """Chain that leaves are bound to."""
+        ...
+
+    @property
+    def registry(self) -> Address:
+        """Contract that leaves are bound to."""
+        ...
+
+    @property
+    def participant(self) -> ParticipantId:
+        """The source itself."""
+        ...
+
+    def anchor_many(self, batches: Sequence[Batch]) -> tuple[BatchId, ...]:
+        """Anchor batches; one that is anchored already is left as it is."""
         ...

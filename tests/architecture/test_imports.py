@@ -26,7 +26,17 @@ MAY_IMPORT = {
     "": {"apps"},  # the package's own __init__ shows the SDK
 }
 FORBIDDEN_ANYWHERE = {"brownie", "scripts", "solcx", "tests"}
-ONLY_IN_ADAPTERS_AND_ABOVE = {"web3", "eth_account", "sqlite3", "requests", "urllib3", "typer", "rich", "subprocess", "socket"}
+ONLY_IN_ADAPTERS_AND_ABOVE = {
+    "web3",
+    "eth_account",
+    "sqlite3",
+    "requests",
+    "urllib3",
+    "typer",
+    "rich",
+    "subprocess",
+    "socket",
+}
 NOT_IN_DOMAIN = {"numpy", "cryptography", "secrets", "random", "time", "os", "pathlib"}
 
 

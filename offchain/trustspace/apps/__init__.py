@@ -1,0 +1,1 @@
+"""Entry points: the SDK, the command line, the demo. Thin: they parse, build services and print."""

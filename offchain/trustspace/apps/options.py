@@ -1,0 +1,92 @@
+"""Options that several commands share, and the connection they describe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trustspace.errors import UsageError
+
+RpcUrl = Annotated[
+    str, typer.Option("--rpc", envvar="TRUSTSPACE_RPC", help="Node to talk to.", rich_help_panel="Connection")
+]
+DeploymentFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--deployment",
+        envvar="TRUSTSPACE_DEPLOYMENT",
+        help="deployments/<network>.json of the space; by default the one bundled for the node's chain.",
+        rich_help_panel="Connection",
+    ),
+]
+KeystoreFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--keystore",
+        envvar="TRUSTSPACE_KEYSTORE",
+        help="Encrypted keystore (JSON) of the account that signs; the password is asked for.",
+        rich_help_panel="Signing",
+    ),
+]
+PasswordFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--password-file",
+        envvar="TRUSTSPACE_PASSWORD_FILE",
+        help="File with the keystore's password, readable by its owner alone.",
+        rich_help_panel="Signing",
+    ),
+]
+SignerUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--signer",
+        envvar="TRUSTSPACE_SIGNER",
+        help="URL of a remote signer (Web3Signer, Clef) instead of a keystore.",
+        rich_help_panel="Signing",
+    ),
+]
+SignerAccount = Annotated[
+    str | None,
+    typer.Option(
+        "--account",
+        envvar="TRUSTSPACE_ACCOUNT",
+        help="Address at the remote signer.",
+        rich_help_panel="Signing",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
+
+DEFAULT_RPC = "http://127.0.0.1:8545"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningOptions:
+    """Where signatures come from. Never a private key: arguments are seen by every process of the machine."""
+
+    keystore: Path | None = None
+    password_file: Path | None = None
+    signer: str | None = None
+    account: str | None = None
+
+    def check(self) -> None:
+        """Raise UsageError when two signers are named."""
+        if self.keystore is not None and self.signer is not None:
+            raise UsageError("both a keystore and a remote signer are given", remedy="choose one")
+        if self.signer is not None and self.account is None:
+            raise UsageError("a remote signer needs the account to sign with", remedy="add --account ADDRESS")
+
+
+def hex_bytes32(text: str, *, what: str) -> bytes:
+    """32 bytes from hexadecimal. Raises UsageError that says which argument is wrong."""
+    digits = text.removeprefix("0x")
+    try:
+        value = bytes.fromhex(digits)
+    except ValueError:
+        value = b""
+    if len(value) != 32:
+        raise UsageError(f"{text!r} is no {what}", remedy="give 0x and 64 hexadecimal digits")
+    return value

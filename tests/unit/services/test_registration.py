@@ -1,0 +1,152 @@
+"""Anchoring is repeatable: openings are kept first, and whatever is interrupted gives the same batches again."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from trustspace.adapters.store.openings import read_openings, write_openings
+from trustspace.domain.batches import Batch
+from trustspace.domain.ids import Address, BatchId, ParticipantId, SubjectId
+from trustspace.domain.invoices import BookStatus, Direction, Invoice, Record
+from trustspace.encoding.commitments import BatchHeader
+from trustspace.encoding.merkle import verify_proof
+from trustspace.errors import CommitmentMismatch, InvalidInvoice, InvalidTable, OutOfRange
+from trustspace.services.registration import Opening, draw_openings, register, require_same_invoices
+
+FIRM = SubjectId("0x00000000000000000000000000000000000000F1")
+
+
+class Counter:
+    """Predictable stand-in for the operating system's randomness."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def bytes(self, count: int) -> bytes:
+        self.calls += 1
+        return bytes([self.calls]) * count
+
+
+class Ledger:
+    """Keeps what is anchored; fails once after `fail_after` batches, as a dying process would."""
+
+    chain_id = 31337
+    registry = Address("0x00000000000000000000000000000000000000aa")
+    participant = ParticipantId(3)
+
+    def __init__(self, fail_after: int | None = None) -> None:
+        self.roots: dict[BatchId, bytes] = {}
+        self.fail_after = fail_after
+
+    def anchor_many(self, batches: Sequence[Batch]) -> tuple[BatchId, ...]:
+        ids = []
+        for batch in batches:
+            if self.fail_after == len(self.roots):
+                self.fail_after = None
+                raise ConnectionError
+            header = BatchHeader(
+                chain_id=self.chain_id, registry=self.registry, source=self.participant,
+                subject=batch.subject, count=batch.count, nonce=batch.nonce,
+            )  # fmt: skip
+            assert self.roots.setdefault(header.batch_id, batch.root) == batch.root
+            ids.append(header.batch_id)
+        return tuple(ids)
+
+
+def records(count: int, subject: str = "F1", status: BookStatus = BookStatus.VALID) -> list[Record]:
+    return [
+        Record(
+            direction=Direction.SALE,
+            invoice=Invoice(subject, "B1", str(1000 + i), date(2025, 1, 2), 100 + i, 13, 113 + i, status=status),
+        )
+        for i in range(count)
+    ]
+
+
+def openings_of(firms: int, randomness: Counter) -> tuple[Opening, ...]:
+    names = [f"F{i}" for i in range(firms)]
+    pseudonyms = {name: SubjectId(f"0x{i + 1:040x}") for i, name in enumerate(names)}
+    return draw_openings({name: records(3, name) for name in names}, pseudonyms, randomness)
+
+
+def test_register__every_subject__gets_a_batch_whose_proofs_hold() -> None:
+    ledger, told = Ledger(), []
+    openings = openings_of(5, Counter())
+    batches = register(openings, ledger, batches_per_call=2, advance=told.append)
+    assert set(batches) == set(ledger.roots)
+    assert told == [6, 6, 3]
+    tree = openings[1].tree(ledger)
+    assert tree.root == ledger.roots[batches[1]]
+    assert verify_proof(tree.layers[0][2], tree.proof(2), tree.root)
+
+
+def test_register__interrupted_and_repeated__anchors_each_batch_once(tmp_path: Path) -> None:
+    ledger = Ledger(fail_after=3)
+    path = tmp_path / "openings.jsonl"
+    write_openings(path, openings_of(5, Counter()))
+    with pytest.raises(ConnectionError):
+        register(read_openings(path), ledger, batches_per_call=2)
+    assert len(register(read_openings(path), ledger, batches_per_call=2)) == len(ledger.roots) == 5
+
+
+def test_register__ledger_of_another_source__is_noticed() -> None:
+    class Liar(Ledger):
+        def anchor_many(self, batches: Sequence[Batch]) -> tuple[BatchId, ...]:
+            return tuple(BatchId(bytes(32)) for _ in batches)
+
+    with pytest.raises(CommitmentMismatch, match="InvoiceRegistry"):
+        register(openings_of(1, Counter()), Liar())
+
+
+def test_draw_openings__same_invoices_twice__share_no_salt_and_no_nonce() -> None:
+    randomness = Counter()
+    first, second = (draw_openings({"F1": records(2)}, {"F1": FIRM}, randomness)[0] for _ in range(2))
+    assert first.nonce != second.nonce
+    assert first.salts != second.salts
+    assert first.commitment(0) != second.commitment(0)
+
+
+def test_draw_openings__subject_without_pseudonym__is_named() -> None:
+    with pytest.raises(InvalidInvoice, match="'F1'"):
+        draw_openings({"F1": records(1)}, {}, Counter())
+
+
+def test_openings_file__is_private_and_round_trips(tmp_path: Path) -> None:
+    path = tmp_path / "openings.jsonl"
+    kept = openings_of(2, Counter())
+    write_openings(path, kept)
+    assert read_openings(path) == kept
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    "damage", ["", "{}", "[1]", '{"subject": "0x00", "nonce": "zz", "salts": "", "invoices": []}', "\x00"]
+)
+def test_openings_file__damaged_line__is_named(tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "openings.jsonl"
+    write_openings(path, openings_of(1, Counter()))
+    path.write_text(path.read_text() + damage + "\n")
+    with pytest.raises(InvalidTable, match=r"openings\.jsonl, line 2"):
+        read_openings(path)
+
+
+def test_require_same_invoices__void_later__is_still_the_same() -> None:
+    kept = draw_openings({"F1": records(2)}, {"F1": FIRM}, Counter())
+    require_same_invoices(kept, {"F1": records(2, status=BookStatus.VOID)}, {"F1": FIRM})
+
+
+def test_require_same_invoices__changed_export__is_refused() -> None:
+    kept = draw_openings({"F1": records(2)}, {"F1": FIRM}, Counter())
+    with pytest.raises(CommitmentMismatch, match=FIRM):
+        require_same_invoices(kept, {"F1": records(3)}, {"F1": FIRM})
+
+
+def test_commitment__index_beyond_the_batch__is_refused() -> None:
+    opening = draw_openings({"F1": records(2)}, {"F1": FIRM}, Counter())[0]
+    with pytest.raises(OutOfRange, match="index 2"):
+        opening.commitment(2)
