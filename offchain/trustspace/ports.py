@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from trustspace.domain.ids import Address, BatchId, ModelId, OperationId, ParticipantId, RunId
-from trustspace.domain.models import ModelCard, ModelRecord, PartyRecord, RunRecord
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from trustspace.domain.batches import Batch
+    from trustspace.domain.ids import Address, BatchId, ModelId, OperationId, ParticipantId, RunId
+    from trustspace.domain.models import ModelCard, ModelRecord, PartyRecord, RunRecord
 
 
 class Clock(Protocol):

@@ -1,7 +1,7 @@
 """Anchoring invoices: a source commits to its records of each subject and keeps what opens the commitments.
 
-Order matters: salts and nonces are drawn and kept *before* the first transaction. Whatever is interrupted is repeated with
-the same openings, gives the same batch ids and roots, and the registry takes what it has already as a no-op.
+Order matters: salts and nonces are drawn and kept *before* the first transaction. Whatever is interrupted is repeated
+with the same openings, gives the same batch ids and roots, and the registry takes what it has already as a no-op.
 """
 
 from __future__ import annotations

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from trustspace.adapters.store.openings import read_openings, write_openings
-from trustspace.domain.batches import Batch
 from trustspace.domain.ids import Address, BatchId, ParticipantId, SubjectId
 from trustspace.domain.invoices import BookStatus, Direction, Invoice, Record
 from trustspace.encoding.commitments import BatchHeader
 from trustspace.encoding.merkle import verify_proof
 from trustspace.errors import CommitmentMismatch, InvalidInvoice, InvalidTable, OutOfRange
 from trustspace.services.registration import Opening, draw_openings, register, require_same_invoices
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from trustspace.domain.batches import Batch
 
 FIRM = SubjectId("0x00000000000000000000000000000000000000F1")
 

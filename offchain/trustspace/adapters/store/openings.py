@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trustspace.domain.ids import SubjectId
@@ -17,6 +16,7 @@ from trustspace.services.registration import Opening
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 OWNER_ONLY = 0o600
 
