@@ -157,8 +157,10 @@ def collect(records: Iterable[Record]) -> InvoiceBook:
         numbers = seen.get(key)
         if numbers is None:
             numbers = seen[key] = {}
-        first = numbers.setdefault(number, record)
-        if first is not record:
+        first = numbers.get(number)
+        if first is None:
+            numbers[number] = record
+        else:
             repeated += 1
             variants = first if isinstance(first, set) else {first}
             numbers[number] = variants

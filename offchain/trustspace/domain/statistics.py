@@ -82,10 +82,10 @@ def window_ends(as_of: AsOfDay) -> list[date]:
     if not 800 <= as_of <= LAST_DAY.toordinal() - earliest:
         raise OutOfRange(f"day {as_of} is no as-of day", remedy="count days since 1970-01-01")
     first_after = date.fromordinal(earliest + as_of) + timedelta(days=1)
-    return [_months_before(first_after, months) - timedelta(days=1) for months in range(MONTHS, -1, -1)]
+    return [months_before(first_after, months) - timedelta(days=1) for months in range(MONTHS, -1, -1)]
 
 
-def _months_before(day: date, months: int) -> date:
+def months_before(day: date, months: int) -> date:
     """The same day of an earlier month, or that month's last day when it is shorter."""
     index = day.year * 12 + day.month - 1 - months
     year, month = divmod(index, 12)

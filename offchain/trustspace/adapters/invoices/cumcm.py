@@ -13,18 +13,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trustspace.adapters.invoices.fields import Place, parse_amount, parse_date, parse_number, parse_party, parse_word
-from trustspace.adapters.invoices.table import AMOUNT, DATE, NUMBER, PARTY, Layout, line_pattern, read_table, split_row
-from trustspace.adapters.invoices.text import read_blocks
+from trustspace.adapters.invoices.fields import parse_amount, parse_date, parse_number, parse_party, parse_word
+from trustspace.adapters.invoices.table import AMOUNT, DATE, NUMBER, PARTY, Layout, line_pattern, read_rows, read_table
 from trustspace.domain.invoices import BookStatus, Direction, Invoice, InvoiceBook, InvoiceKind, Record, collect
 from trustspace.errors import InvalidTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from trustspace.adapters.invoices.fields import Place
+
 HEADER = ("enterprise_id", "invoice_no", "date", "counterparty_id", "amount", "tax", "total", "status")
 LABEL_HEADER = ("enterprise_id", "name_masked", "credit_rating", "default")
 STATUSES = {"valid": BookStatus.VALID, "void": BookStatus.VOID}
+RATINGS = {grade: grade for grade in "ABCD"}
 DEFAULTS = {"0": False, "1": True}
 TABLES = (("invoices_sales", Direction.SALE), ("invoices_purchase", Direction.PURCHASE))
 
@@ -54,37 +56,21 @@ def load_labels(folder: Path | str) -> dict[str, LoanLabel]:
     """Label of each enterprise by its id. Raises InvalidTable, also for an enterprise listed twice."""
     path = _find(Path(folder), "enterprises")
     labels: dict[str, LoanLabel] = {}
-    header = False
-    for block in read_blocks(path):
-        for line, text in enumerate(block.text.split("\n")[:-1], block.line):
-            place = Place(path.name, line)
-            fields = split_row(text, place)
-            if not header:
-                if tuple(fields) != LABEL_HEADER:
-                    raise place.error("header", "wrong columns", f"the first line must be {','.join(LABEL_HEADER)}")
-                header = True
-            elif fields:
-                label = _label(fields, place)
-                if label.enterprise in labels:
-                    raise place.error("enterprise_id", f"{label.enterprise} is listed twice", "keep one row of each")
-                labels[label.enterprise] = label
+    for place, (enterprise, _, rating, default) in read_rows(path, LABEL_HEADER):
+        label = LoanLabel(
+            enterprise=parse_party(enterprise, place, "enterprise_id"),
+            rating=parse_word(rating, RATINGS, place, "credit_rating"),
+            defaulted=parse_word(default, DEFAULTS, place, "default"),
+        )
+        if label.enterprise in labels:
+            raise place.error("enterprise_id", f"{label.enterprise} is listed twice", "keep one row of each")
+        labels[label.enterprise] = label
     return labels
 
 
 def is_cumcm_folder(folder: Path | str) -> bool:
     """Whether a folder holds both invoice tables of this layout."""
     return all(any(path.is_file() for path in _candidates(Path(folder), stem)) for stem, _ in TABLES)
-
-
-def _label(fields: Sequence[str], place: Place) -> LoanLabel:
-    if len(fields) != len(LABEL_HEADER):
-        raise place.error("", f"{len(fields)} fields, expected {len(LABEL_HEADER)}", "quote fields that hold a comma")
-    enterprise, _, rating, default = fields
-    return LoanLabel(
-        enterprise=parse_party(enterprise, place, "enterprise_id"),
-        rating=parse_word(rating, {grade: grade for grade in "ABCD"}, place, "credit_rating"),
-        defaulted=parse_word(default, DEFAULTS, place, "default"),
-    )
 
 
 def _candidates(folder: Path, stem: str) -> tuple[Path, Path]:

@@ -122,6 +122,25 @@ def _careful(block: Block, layout: Layout) -> Iterator[Record]:
         yield layout.careful_row(fields, place)
 
 
+def read_rows(path: Path, header: Sequence[str]) -> Iterator[tuple[Place, list[str]]]:
+    """Rows of a small table, each with its place. Raises InvalidTable for wrong columns or a wrong number of fields."""
+    header_seen = False
+    for block in read_blocks(path):
+        for line, text in enumerate(block.text.split("\n")[:-1], block.line):
+            place = Place(path.name, line)
+            fields = split_row(text, place)
+            if not header_seen:
+                if fields != list(header):
+                    raise place.error("header", "wrong columns", f"the first line must be {','.join(header)}")
+                header_seen = True
+            elif fields:
+                if len(fields) != len(header):
+                    raise place.error(
+                        "", f"{len(fields)} fields, expected {len(header)}", "quote fields that hold a comma"
+                    )
+                yield place, fields
+
+
 def split_row(text: str, place: Place) -> list[str]:
     """Fields of one line (RFC 4180 quoting, no line breaks inside fields); none for a blank line."""
     try:
