@@ -8,6 +8,7 @@
 
 import importlib
 import importlib.util
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -67,6 +68,7 @@ def run_pytest() -> int:
 def main() -> int:
     program = sys.argv[1]
     sys.argv = [program, *sys.argv[2:]]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # an exit stops the chain, a signal not
     return {"brownie": run_brownie, "pytest": run_pytest}[program]()
 
 
