@@ -1,4 +1,4 @@
-"""How a bank's loans ended: the labels of training. Two columns, `subject,defaulted` (0 or 1); they stay at the bank."""
+"""How a bank's loans ended: the labels of training. Columns `subject,defaulted` (0 or 1); they stay at the bank."""
 
 from __future__ import annotations
 
