@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {Guarded} from "../access/Guarded.sol";
+import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
+import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
+import {NOBODY, ParticipantId, RunId} from "../types/Ids.sol";
+import {Roles} from "../types/Roles.sol";
+
+/// @notice Runs and their rounds: first every party commits, then the aggregator fixes the sum.
+abstract contract TrainingRuns is IModelRegistry, Guarded {
+    bytes32 private constant RUN_TYPEHASH =
+        keccak256("TrainingRun(uint256 chainId,address registry,uint16 aggregator,bytes32 operationId)");
+    uint256 private constant FEWEST_PARTIES = 3; // fewer would learn each other's numbers from the sum
+    uint256 private constant MOST_PARTIES = 64;
+
+    /// @dev One slot: the hottest write reads and writes nothing else.
+    struct PartySlot {
+        ParticipantId participant;
+        uint32 round;
+        uint208 contribution;
+    }
+
+    IParticipantRegistry public immutable PARTICIPANTS;
+
+    mapping(RunId run => Run) private _runs;
+    mapping(RunId run => address[]) private _parties;
+    mapping(RunId run => mapping(address party => PartySlot)) private _partySlots;
+    mapping(RunId run => mapping(address party => bytes32 key)) private _maskKeys;
+    mapping(RunId run => mapping(uint32 round => bytes32 aggregate)) private _aggregates;
+
+    constructor(IParticipantRegistry participants) {
+        PARTICIPANTS = participants;
+    }
+
+    // --- writes ---
+
+    /// @inheritdoc IModelRegistry
+    function openRun(bytes32 planHash, address[] calldata parties, uint8 quorum, bytes32 operationId)
+        external
+        whenNotPaused
+        returns (RunId run)
+    {
+        ParticipantId aggregator = PARTICIPANTS.requireRole(msg.sender, Roles.AGGREGATOR);
+        run = runIdOf(aggregator, operationId);
+        if (_runs[run].state != RunState.None) {
+            require(_isSameRun(run, planHash, parties, quorum), OperationConflict(run));
+            return run;
+        }
+        uint256 count = parties.length;
+        require(planHash != 0, EmptyHash());
+        require(count >= FEWEST_PARTIES, TooFewParties(count));
+        require(count <= MOST_PARTIES, TooManyParties(count));
+        require(quorum > count / 2 && quorum <= count, InvalidQuorum(quorum, count));
+        _addParties(run, parties);
+        _runs[run] = Run({
+            state: RunState.Joining,
+            aggregator: aggregator,
+            round: 0,
+            partyCount: uint8(count),
+            joined: 0,
+            quorum: quorum,
+            planHash: planHash,
+            transcript: 0
+        });
+        emit RunOpened(run, aggregator, planHash, parties, quorum, operationId);
+    }
+
+    /// @inheritdoc IModelRegistry
+    function join(RunId run, bytes32 maskKey) external whenNotPaused {
+        _requireParty(run);
+        bytes32 known = _maskKeys[run][msg.sender];
+        if (known != 0 && known == maskKey) return;
+        require(known == 0, MaskKeyAlreadySet(run, msg.sender));
+        Run storage r = _runs[run];
+        require(r.state == RunState.Joining, RunNotInState(run, r.state));
+        require(maskKey != 0, InvalidMaskKey());
+        address[] storage parties = _parties[run];
+        for (uint256 i = 0; i < parties.length; i++) {
+            require(_maskKeys[run][parties[i]] != maskKey, MaskKeyRepeated(run, maskKey));
+        }
+        _maskKeys[run][msg.sender] = maskKey;
+        r.joined++;
+        if (r.joined == r.partyCount) r.state = RunState.Training;
+        emit PartyJoined(run, msg.sender, maskKey);
+    }
+
+    /// @inheritdoc IModelRegistry
+    function commitContribution(RunId run, uint32 round, bytes32 contribution) external {
+        PartySlot storage slot = _partySlots[run][msg.sender];
+        PartySlot memory party = slot;
+        require(party.participant != NOBODY, NotParty(run, msg.sender));
+        require(contribution != 0, EmptyHash());
+        uint208 kept = uint208(uint256(contribution));
+        if (round == party.round && round != 0) {
+            require(kept == party.contribution, ContributionConflict(run, msg.sender, round));
+            return;
+        }
+        require(round == party.round + 1, RoundOutOfOrder(run, round, party.round + 1));
+        (slot.round, slot.contribution) = (round, kept);
+        emit ContributionCommitted(run, msg.sender, round, contribution);
+    }
+
+    /// @inheritdoc IModelRegistry
+    function closeRound(RunId run, uint32 round, bytes32 aggregate) external whenNotPaused {
+        Run storage r = _requireAggregator(run, PARTICIPANTS.requireRole(msg.sender, Roles.AGGREGATOR));
+        bytes32 closed = _aggregates[run][round];
+        if (closed != 0 && closed == aggregate) return;
+        require(closed == 0, RoundAlreadyClosed(run, round, closed));
+        require(r.state == RunState.Training, RunNotInState(run, r.state));
+        require(round == r.round + 1, RoundOutOfOrder(run, round, r.round + 1));
+        require(aggregate != 0, EmptyHash());
+        uint208[] memory contributions = _contributionsTo(run, round);
+        r.round = round;
+        r.transcript = keccak256(abi.encode(r.transcript, round, aggregate, contributions));
+        _aggregates[run][round] = aggregate;
+        emit RoundClosed(run, round, aggregate);
+    }
+
+    /// @inheritdoc IModelRegistry
+    function abandonRun(RunId run, bytes32 reasonHash) external whenNotPaused {
+        Run storage r = _requireAggregator(run, PARTICIPANTS.requireRole(msg.sender, Roles.AGGREGATOR));
+        require(_isUnderWay(r.state), RunNotInState(run, r.state));
+        r.state = RunState.Abandoned;
+        emit RunAbandoned(run, reasonHash);
+    }
+
+    // --- reads ---
+
+    /// @inheritdoc IModelRegistry
+    function runInfo(RunId run) external view returns (Run memory) {
+        return _runs[run];
+    }
+
+    /// @inheritdoc IModelRegistry
+    function partiesOf(RunId run) external view returns (address[] memory) {
+        return _parties[run];
+    }
+
+    /// @inheritdoc IModelRegistry
+    function partyInfo(RunId run, address party) external view returns (Party memory) {
+        PartySlot memory slot = _partySlots[run][party];
+        return Party({
+            participant: slot.participant,
+            round: slot.round,
+            contribution: slot.contribution,
+            maskKey: _maskKeys[run][party]
+        });
+    }
+
+    /// @inheritdoc IModelRegistry
+    function aggregateOf(RunId run, uint32 round) external view returns (bytes32) {
+        return _aggregates[run][round];
+    }
+
+    /// @inheritdoc IModelRegistry
+    function runIdOf(ParticipantId aggregator, bytes32 operationId) public view returns (RunId) {
+        return RunId.wrap(keccak256(abi.encode(RUN_TYPEHASH, block.chainid, address(this), aggregator, operationId)));
+    }
+
+    // --- for the inheriting contract ---
+
+    function _run(RunId run) internal view returns (Run storage r) {
+        r = _runs[run];
+        require(r.state != RunState.None, UnknownRun(run));
+    }
+
+    /// @dev Requires the caller to be a party of a known run by a live account of a bank.
+    function _requireParty(RunId run) internal view returns (Run storage r) {
+        r = _run(run);
+        require(_partySlots[run][msg.sender].participant != NOBODY, NotParty(run, msg.sender));
+        PARTICIPANTS.requireRole(msg.sender, Roles.BANK);
+    }
+
+    function _isUnderWay(RunState state) internal pure returns (bool) {
+        return state == RunState.Joining || state == RunState.Training;
+    }
+
+    // --- internal ---
+
+    function _addParties(RunId run, address[] calldata parties) private {
+        ParticipantId[] memory participants = new ParticipantId[](parties.length);
+        for (uint256 i = 0; i < parties.length; i++) {
+            participants[i] = PARTICIPANTS.requireRole(parties[i], Roles.BANK);
+            for (uint256 j = 0; j < i; j++) {
+                require(parties[j] != parties[i], PartyRepeated(parties[i]));
+                require(participants[j] != participants[i], PartiesOfOneParticipant(participants[i]));
+            }
+            _partySlots[run][parties[i]].participant = participants[i];
+        }
+        _parties[run] = parties;
+    }
+
+    function _isSameRun(RunId run, bytes32 planHash, address[] calldata parties, uint8 quorum)
+        private
+        view
+        returns (bool)
+    {
+        Run storage r = _runs[run];
+        if (r.planHash != planHash || r.quorum != quorum) return false;
+        return keccak256(abi.encode(parties)) == keccak256(abi.encode(_parties[run]));
+    }
+
+    function _requireAggregator(RunId run, ParticipantId caller) private view returns (Run storage r) {
+        r = _run(run);
+        require(r.aggregator == caller, NotAggregator(run, msg.sender));
+    }
+
+    /// @dev What the parties committed to, in their order; each must be live, a bank, and at exactly this round.
+    function _contributionsTo(RunId run, uint32 round) private view returns (uint208[] memory contributions) {
+        address[] memory parties = _parties[run];
+        contributions = new uint208[](parties.length);
+        for (uint256 i = 0; i < parties.length; i++) {
+            PartySlot memory slot = _partySlots[run][parties[i]];
+            require(slot.round == round, ContributionMissing(run, parties[i], round));
+            PARTICIPANTS.requireRole(parties[i], Roles.BANK);
+            contributions[i] = slot.contribution;
+        }
+    }
+}

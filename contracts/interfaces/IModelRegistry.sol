@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {ModelId, ParticipantId, RunId} from "../types/Ids.sol";
+
+/// @title Training runs, their rounds, and the models they end in
+/// @notice Each party commits to its masked contribution before the aggregator closes the round; a model is final when a
+/// quorum of the run's parties confirmed the same card. Contents stay off chain.
+/// @dev Run states: None -> Joining -> Training -> Completed | Abandoned (both final).
+/// Model states: None -> Proposed -> Final -> Withdrawn (final).
+interface IModelRegistry {
+    enum RunState {
+        None,
+        Joining,
+        Training,
+        Completed,
+        Abandoned
+    }
+
+    enum ModelState {
+        None,
+        Proposed,
+        Final,
+        Withdrawn
+    }
+
+    /// @param aggregator Participant that may close rounds.
+    /// @param round Last closed round; 0 before the first.
+    /// @param partyCount Parties of the run; all take part in every round.
+    /// @param joined Parties that posted their mask key.
+    /// @param quorum Confirmations that make a model final.
+    /// @param transcript Rolling hash over all closed rounds, see {closeRound}.
+    struct Run {
+        RunState state;
+        ParticipantId aggregator;
+        uint32 round;
+        uint8 partyCount;
+        uint8 joined;
+        uint8 quorum;
+        bytes32 planHash;
+        bytes32 transcript;
+    }
+
+    /// @param participant Owner of the party's account.
+    /// @param round Last round the party committed to.
+    /// @param contribution Low 208 bits of what it committed to in that round; the event has all of it.
+    /// @param maskKey X25519 key for the pairwise masks of this run; zero before it joined.
+    struct Party {
+        ParticipantId participant;
+        uint32 round;
+        uint208 contribution;
+        bytes32 maskKey;
+    }
+
+    /// @param modelHash SHA-256 of the canonical model bytes.
+    /// @param schemaHash SHA-256 of the feature schema.
+    /// @param codeHash Hash that names the training code's version.
+    /// @param metricsHash SHA-256 of the canonical metrics.
+    struct ModelCard {
+        bytes32 modelHash;
+        bytes32 schemaHash;
+        bytes32 codeHash;
+        bytes32 metricsHash;
+    }
+
+    struct Model {
+        ModelState state;
+        RunId run;
+        uint24 number;
+        uint8 confirmations;
+        ModelCard card;
+    }
+
+    event RunOpened(
+        RunId indexed run,
+        ParticipantId indexed aggregator,
+        bytes32 indexed planHash,
+        address[] parties,
+        uint8 quorum,
+        bytes32 operationId
+    );
+    event PartyJoined(RunId indexed run, address indexed party, bytes32 maskKey);
+    event ContributionCommitted(RunId indexed run, address indexed party, uint32 indexed round, bytes32 contribution);
+    event RoundClosed(RunId indexed run, uint32 indexed round, bytes32 aggregate);
+    event RunAbandoned(RunId indexed run, bytes32 reasonHash);
+    event ModelConfirmed(
+        ModelId indexed model, RunId indexed run, address indexed party, ModelCard card, uint8 confirmations
+    );
+    event ModelFinalised(ModelId indexed model, RunId indexed run, uint24 number);
+    event ModelWithdrawn(ModelId indexed model, bytes32 reasonHash);
+
+    error UnknownRun(RunId run);
+    error TooFewParties(uint256 count);
+    error TooManyParties(uint256 count);
+    error PartyRepeated(address party);
+    error PartiesOfOneParticipant(ParticipantId participant);
+    error InvalidQuorum(uint8 quorum, uint256 parties);
+    error OperationConflict(RunId run);
+    error NotParty(RunId run, address caller);
+    error NotAggregator(RunId run, address caller);
+    error RunNotInState(RunId run, RunState actual);
+    error InvalidMaskKey();
+    error MaskKeyAlreadySet(RunId run, address party);
+    error MaskKeyRepeated(RunId run, bytes32 maskKey);
+    error EmptyHash();
+    error RoundOutOfOrder(RunId run, uint32 round, uint32 expected);
+    error ContributionConflict(RunId run, address party, uint32 round);
+    error ContributionMissing(RunId run, address party, uint32 round);
+    error RoundAlreadyClosed(RunId run, uint32 round, bytes32 aggregate);
+    error NoRoundClosed(RunId run);
+    error AlreadyConfirmed(RunId run, address party, ModelId model);
+    error UnknownModel(ModelId model);
+    error ModelNotFinal(ModelId model, ModelState actual);
+
+    /// @notice Opens a run over `parties`. Emits {RunOpened}. The same operation again is a no-op.
+    /// @dev Requires a live account of an AGGREGATOR, 3 to 64 distinct live BANK accounts of distinct participants,
+    /// quorum > parties / 2 and <= parties, plan hash != 0.
+    function openRun(bytes32 planHash, address[] calldata parties, uint8 quorum, bytes32 operationId)
+        external
+        returns (RunId);
+
+    /// @notice A party posts its mask key for this run. Emits {PartyJoined}. The last one starts the training.
+    /// @dev Requires the party's account, still live. The same key again is a no-op.
+    function join(RunId run, bytes32 maskKey) external;
+
+    /// @notice A party commits to its masked contribution of the next round. Emits {ContributionCommitted}.
+    /// @dev Requires a party of the run, `round` to follow the party's last one, contribution != 0; the same contribution
+    /// again is a no-op.
+    /// @dev Warning: neither the pause nor the state of the run or of the account is read: a commitment alone moves
+    /// nothing, {closeRound} checks them. This keeps the hottest write at the price of one warm slot. A party that runs
+    /// ahead of the last closed round stops the run, as one that commits to nothing does.
+    function commitContribution(RunId run, uint32 round, bytes32 contribution) external;
+
+    /// @notice Fixes the sum of a round. Emits {RoundClosed}. The same call again is a no-op.
+    /// @dev Requires a live AGGREGATOR account of the run's aggregator, the round after the last closed one, aggregate
+    /// != 0, every party's commitment to exactly this round, and every party's account live and a BANK. The transcript
+    /// becomes keccak256(abi.encode(bytes32 transcript, uint32 round, bytes32 aggregate, uint208[] contributions)), the
+    /// low 208 bits of the contributions in the order of the parties: one word that fixes all commitments and sums.
+    function closeRound(RunId run, uint32 round, bytes32 aggregate) external;
+
+    /// @notice Gives a run up. Emits {RunAbandoned}. Requires a live account of its aggregator and a run under way.
+    function abandonRun(RunId run, bytes32 reasonHash) external;
+
+    /// @notice A party confirms the model it computed itself. Emits {ModelConfirmed}, at the quorum {ModelFinalised}.
+    /// @dev Requires a live BANK account of a party, a closed round and four hashes. A party confirms one model per run;
+    /// its second identical call is a no-op. After the quorum the other parties may still add their confirmation.
+    function confirmModel(RunId run, ModelCard calldata card) external returns (ModelId);
+
+    /// @notice Takes a final model out of use for ever; its certificates stop being valid. Emits {ModelWithdrawn}.
+    /// Requires the regulator. Works while paused.
+    function withdrawModel(ModelId model, bytes32 reasonHash) external;
+
+    /// @notice Short number of a final model; reverts with {UnknownModel} or {ModelNotFinal}.
+    function requireFinal(ModelId model) external view returns (uint24 number);
+
+    /// @notice Whether the model of this number was withdrawn; false for a number not yet given.
+    function isWithdrawn(uint24 number) external view returns (bool);
+
+    function modelAt(uint24 number) external view returns (ModelId);
+
+    function modelInfo(ModelId model) external view returns (Model memory);
+
+    function runInfo(RunId run) external view returns (Run memory);
+
+    function partiesOf(RunId run) external view returns (address[] memory);
+
+    function partyInfo(RunId run, address party) external view returns (Party memory);
+
+    /// @notice Aggregate of a closed round; zero when not closed.
+    function aggregateOf(RunId run, uint32 round) external view returns (bytes32);
+
+    function runIdOf(ParticipantId aggregator, bytes32 operationId) external view returns (RunId);
+
+    function modelIdOf(RunId run, ModelCard calldata card) external view returns (ModelId);
+
+    function version() external view returns (string memory);
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {ICertificateRegistry} from "../interfaces/ICertificateRegistry.sol";
+
+/// @notice A certificate in one storage word, which is also the data of its event. From the highest bit down:
+/// `state (4) | grade (4) | proof kind (8) | asOfDay (16) | agreement number (32) | model number (24) | validFrom (32) |
+/// notAfter (32) | issuedBlock (40) | account numbers of up to four endorsers (4 x 16, the first lowest)`.
+library CertificateWords {
+    uint256 private constant STATE_SHIFT = 252;
+
+    function state(uint256 word) internal pure returns (ICertificateRegistry.State) {
+        return ICertificateRegistry.State(word >> STATE_SHIFT);
+    }
+
+    function withState(uint256 word, ICertificateRegistry.State to) internal pure returns (uint256) {
+        return word << 4 >> 4 | uint256(to) << STATE_SHIFT;
+    }
+
+    function grade(uint256 word) internal pure returns (ICertificateRegistry.Grade) {
+        return ICertificateRegistry.Grade(word >> 248 & 0xf);
+    }
+
+    function proofKind(uint256 word) internal pure returns (ICertificateRegistry.ProofKind) {
+        return ICertificateRegistry.ProofKind(uint8(word >> 240));
+    }
+
+    function asOfDay(uint256 word) internal pure returns (uint16) {
+        return uint16(word >> 224);
+    }
+
+    function agreement(uint256 word) internal pure returns (uint32) {
+        return uint32(word >> 192);
+    }
+
+    function model(uint256 word) internal pure returns (uint24) {
+        return uint24(word >> 168);
+    }
+
+    function validFrom(uint256 word) internal pure returns (uint32) {
+        return uint32(word >> 136);
+    }
+
+    function notAfter(uint256 word) internal pure returns (uint32) {
+        return uint32(word >> 104);
+    }
+
+    function issuedBlock(uint256 word) internal pure returns (uint40) {
+        return uint40(word >> 64);
+    }
+
+    function endorsers(uint256 word) internal pure returns (uint64) {
+        return uint64(word);
+    }
+}

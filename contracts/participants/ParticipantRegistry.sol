@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
+import {AccountNumber, ParticipantId} from "../types/Ids.sol";
+import {Roles} from "../types/Roles.sol";
+import {VERSION} from "../types/Version.sol";
+import {AccountRecovery} from "./AccountRecovery.sol";
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+
+/// @notice Admission by the regulator, and what a participant does with its own accounts and keys.
+contract ParticipantRegistry is AccountRecovery {
+    mapping(ParticipantId participant => EncryptionKey[]) private _encryptionKeys;
+
+    constructor(address authority, uint8 recoveryQuorum, uint40 recoveryDelay)
+        EIP712("TrustSpace ParticipantRegistry", "1")
+        AccessManaged(authority)
+        AccountRecovery(recoveryQuorum, recoveryDelay)
+    {}
+
+    // --- the regulator ---
+
+    /// @inheritdoc IParticipantRegistry
+    function admit(address account, uint8 roles, bytes32 profileHash)
+        external
+        restricted
+        whenNotPaused
+        returns (ParticipantId participant)
+    {
+        _requireRoles(roles);
+        participant = _newParticipant(roles);
+        emit ParticipantAdmitted(participant, account, roles, profileHash);
+        _addAccount(participant, account);
+    }
+
+    /// @inheritdoc IParticipantRegistry
+    function setRoles(ParticipantId participant, uint8 roles) external restricted whenNotPaused {
+        bool suspended = _participant(participant).suspended;
+        _requireRoles(roles);
+        _setRoles(participant, roles, suspended);
+        emit RolesChanged(participant, roles);
+    }
+
+    /// @inheritdoc IParticipantRegistry
+    function suspend(ParticipantId participant) external restricted {
+        Participant storage p = _participant(participant);
+        require(!p.suspended, AlreadySuspended(participant));
+        _setRoles(participant, p.roles, true);
+        emit ParticipantSuspended(participant);
+    }
+
+    /// @inheritdoc IParticipantRegistry
+    function reinstate(ParticipantId participant) external restricted whenNotPaused {
+        Participant storage p = _participant(participant);
+        require(p.suspended, NotSuspended(participant));
+        _setRoles(participant, p.roles, false);
+        emit ParticipantReinstated(participant);
+    }
+
+    /// @inheritdoc IParticipantRegistry
+    function declareCompromise(address account, uint40 fromBlock) external restricted {
+        _compromise(account, fromBlock);
+    }
+
+    // --- the participant itself ---
+
+    /// @inheritdoc IParticipantRegistry
+    function addAccount(address account, bytes calldata consent) external whenNotPaused returns (AccountNumber) {
+        ParticipantId participant = _liveCaller();
+        _requireNew(account);
+        _requireConsent(participant, account, consent);
+        return _addAccount(participant, account);
+    }
+
+    /// @inheritdoc IParticipantRegistry
+    function retireAccount(address account) external {
+        ParticipantId participant = _liveCaller();
+        Account storage a = _account(account);
+        require(a.participant == participant, NotOwnAccount(msg.sender, account));
+        require(_isLive(a), AccountNotLive(account));
+        _retire(participant, account);
+    }
+
+    /// @inheritdoc IParticipantRegistry
+    function reportCompromise(address account, uint40 fromBlock) external {
+        Account storage caller = _account(msg.sender);
+        require(caller.compromisedFrom == 0, AccountNotLive(msg.sender));
+        require(_account(account).participant == caller.participant, NotOwnAccount(msg.sender, account));
+        _compromise(account, fromBlock);
+    }
+
+    /// @inheritdoc IParticipantRegistry
+    function setEncryptionKey(bytes32 key) external whenNotPaused {
+        ParticipantId participant = _liveCaller();
+        require(key != 0, InvalidEncryptionKey());
+        _encryptionKeys[participant].push(EncryptionKey({key: key, validFrom: uint40(block.number)}));
+        emit EncryptionKeySet(participant, key);
+    }
+
+    // --- reads ---
+
+    /// @inheritdoc IParticipantRegistry
+    function encryptionKeyOf(ParticipantId participant) external view returns (bytes32) {
+        EncryptionKey[] storage keys = _encryptionKeys[participant];
+        require(keys.length > 0, EncryptionKeyMissing(participant));
+        return keys[keys.length - 1].key;
+    }
+
+    /// @inheritdoc IParticipantRegistry
+    function encryptionKeysOf(ParticipantId participant) external view returns (EncryptionKey[] memory) {
+        return _encryptionKeys[participant];
+    }
+
+    /// @inheritdoc IParticipantRegistry
+    function version() external pure returns (string memory) {
+        return VERSION;
+    }
+
+    function _requireRoles(uint8 roles) private pure {
+        require(roles != 0 && roles & ~Roles.ALL == 0, InvalidRoles(roles));
+    }
+}
