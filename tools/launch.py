@@ -1,9 +1,11 @@
-"""Start `brownie …` or `pytest …` with two habits of brownie mended.
+"""Start `brownie …` or `pytest …` with three habits of brownie mended.
 
 - It attaches to whatever listens on the fixed port of its development network, and would snapshot and revert that
   chain: here each run gets a free port.
 - It makes one dotted module name of a script's whole path, which fails where a folder above the checkout has a dot in
   its name: here scripts are imported as `scripts.<name>`, the name under which tests import them too.
+- It remembers deployments by chain id, and refuses to connect to a local chain that was started anew: here the files
+  that scripts/deploy.py writes are the only memory.
 """
 
 import importlib
@@ -39,14 +41,22 @@ def import_script(path: Path) -> ModuleType:
     return module
 
 
+def _nothing(_: object) -> None:
+    """Instead of a method that reads or names a file."""
+
+
 def mend_brownie() -> None:
     from brownie._config import CONFIG
+    from brownie.network.contract import _DeployedContractBase
     from brownie.project import scripts
+    from brownie.project.main import Project
 
     for network in CONFIG.networks.values():
         if "cmd" in network:
             network["cmd_settings"]["port"] = free_port()
     scripts._import_from_path = import_script
+    Project._load_deployments = _nothing
+    _DeployedContractBase._deployment_path = _nothing  # and hence saves none
     sys.path.insert(0, str(ROOT))
 
 
