@@ -57,39 +57,38 @@ def unpack_words(raw: bytes | memoryview, *, where: str = "") -> UInt64s:
 
 
 def require_headroom(bounds: Int64s, parties: int, *, name: Callable[[int], str], where: str = "") -> None:
-    """Prove that `parties` summands within `bounds` (shape (cells,), each >= 0) cannot leave the signed 64-bit range.
+    """Prove that `parties` summands of magnitude <= bounds[i] >= 0 cannot leave the signed 64-bit range.
 
-    `name(cell)` is used in the error. Raises OutOfRange naming the first cell that could overflow.
+    bounds: shape (cells,). Raises OutOfRange naming the first cell that could overflow by `name(cell)`.
     """
-    limit = MAX_CELL // max(parties, 1)
-    too_large = np.flatnonzero((bounds < 0) | (bounds > limit))
+    too_large = np.flatnonzero(bounds > MAX_CELL // max(parties, 1))
     if too_large.size:
         cell = int(too_large[0])
         raise OutOfRange(
             f"{name(cell)}: a bound of {int(bounds[cell])} per party could overflow the sum of {parties} parties",
             where=where,
-            remedy="lower the row bound or the fixed-point precision in the plan",
+            remedy="lower max_rows in the plan",
         )
 
 
-def require_bounds(values: Int64s, bounds: Int64s, *, name: Callable[[int], str], where: str) -> None:
-    """Check |values[i]| <= bounds[i] for every cell (both shape (cells,)).
+def require_bounds(values: Int64s, low: Int64s, high: Int64s, *, name: Callable[[int], str], where: str) -> None:
+    """Check low[i] <= values[i] <= high[i] for every cell (all of shape (cells,)).
 
     Raises OutOfRange naming the cell by `name(cell)` and the party or round by `where`.
     """
-    if values.shape != bounds.shape:
+    if values.shape != high.shape:
         raise OutOfRange(
-            f"expected {bounds.size} cells, got {values.size}",
+            f"expected {high.size} cells, got {values.size}",
             where=where,
             remedy="use the plan that all parties hashed",
         )
-    outside = np.flatnonzero((values > bounds) | (values < -bounds))
+    outside = np.flatnonzero((values > high) | (values < low))
     if outside.size:
         cell = int(outside[0])
         raise OutOfRange(
-            f"{name(cell)}: {int(values[cell])} is outside +-{int(bounds[cell])}",
+            f"{name(cell)}: {int(values[cell])} is outside [{int(low[cell])}, {int(high[cell])}]",
             where=where,
-            remedy="check this feature's values and the row bound in the plan",
+            remedy="check this feature's values and max_rows in the plan",
         )
 
 

@@ -1,0 +1,118 @@
+"""Bins and weights of evidence from summed counts, in integers.
+
+Grid cells are grouped to at most `max_bins` bins of about equal counts, small bins are merged, then neighbours are
+pooled until the default rate moves in one direction only (pool adjacent violators, Ayer et al. 1955).
+WoE = ln(share of good rows / share of bad rows) of a bin, smoothed by rows of the average class mix.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trustspace.encoding.fixed_point import Int64s, divide_rounded
+from trustspace.learning.integer_math import ln_ratio
+
+if TYPE_CHECKING:
+    from trustspace.learning.plan import PlannedFeature, TrainingPlan
+
+WOE_BITS = 10
+MAX_WOE = 8 << WOE_BITS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BinnedFeature:
+    """Bin b holds cuts[b-1] <= value < cuts[b]. woe: WOE_BITS fraction bits; variance of the WoE: 2 * WOE_BITS."""
+
+    cuts: tuple[int, ...]
+    woe: tuple[int, ...]
+    variance: int
+
+
+def bin_feature(plan: TrainingPlan, feature: PlannedFeature, good: Int64s, bad: Int64s) -> BinnedFeature:
+    """Bins of one feature from its cells' counts of good and bad rows, each shape (cells,); both sums positive."""
+    bins = _equal_frequency(good, bad, plan.max_bins)
+    total_good, total_bad = sum(b.good for b in bins), sum(b.bad for b in bins)
+    _merge_small(bins, (total_good + total_bad) * plan.min_bin_share_bps)
+    _make_monotone(bins)
+    prior, rows = plan.woe_prior_rows, total_good + total_bad
+    woe = []
+    for group in bins:
+        top = (group.good * rows + prior * total_good) * total_bad
+        bottom = (group.bad * rows + prior * total_bad) * total_good
+        woe.append(max(-MAX_WOE, min(MAX_WOE, ln_ratio(top, bottom, WOE_BITS))))
+    cuts = tuple(feature.borders[group.last_cell] for group in bins[:-1])
+    return BinnedFeature(cuts=cuts, woe=tuple(woe), variance=_variance([b.rows for b in bins], woe))
+
+
+@dataclass(slots=True)
+class _Bin:
+    good: int
+    bad: int
+    last_cell: int
+
+    @property
+    def rows(self) -> int:
+        return self.good + self.bad
+
+    def absorb(self, following: _Bin) -> None:
+        self.good += following.good
+        self.bad += following.bad
+        self.last_cell = following.last_cell
+
+
+def _equal_frequency(good: Int64s, bad: Int64s, max_bins: int) -> list[_Bin]:
+    """Each cell goes to the bin in which the middle of its rows falls; empty cells follow the one before them."""
+    rows = good + bad
+    after = np.cumsum(rows)
+    slot = np.minimum((2 * after - rows) * max_bins // (2 * after[-1]), max_bins - 1)
+    bins: list[_Bin] = []
+    current = -1
+    for cell in np.flatnonzero(rows):
+        group = _Bin(int(good[cell]), int(bad[cell]), int(cell))
+        if slot[cell] == current:
+            bins[-1].absorb(group)
+        else:
+            bins.append(group)
+            current = int(slot[cell])
+    return bins
+
+
+def _merge_small(bins: list[_Bin], needed: int) -> None:
+    """Merge bins with fewer rows than needed / 10,000 into the smaller neighbour (the lower one if equal)."""
+    while len(bins) > 1:
+        smallest = min(range(len(bins)), key=lambda index: bins[index].rows)
+        if bins[smallest].rows * 10_000 >= needed:
+            return
+        left = smallest > 0 and (smallest + 1 == len(bins) or bins[smallest - 1].rows <= bins[smallest + 1].rows)
+        _join(bins, smallest - 1 if left else smallest)
+
+
+def _make_monotone(bins: list[_Bin]) -> None:
+    """Pool neighbours that break the trend; its direction is the sign of the Mann-Whitney statistic."""
+    trend, good_before, bad_before = 0, 0, 0
+    for group in bins:
+        trend += good_before * group.bad - bad_before * group.good
+        good_before, bad_before = good_before + group.good, bad_before + group.bad
+    sign = 1 if trend >= 0 else -1
+    index = 0
+    while index + 1 < len(bins):
+        here, following = bins[index], bins[index + 1]
+        if sign * (following.bad * here.rows - here.bad * following.rows) <= 0:
+            _join(bins, index)
+            index = max(index - 1, 0)
+        else:
+            index += 1
+
+
+def _join(bins: list[_Bin], index: int) -> None:
+    bins[index].absorb(bins.pop(index + 1))
+
+
+def _variance(rows: list[int], woe: list[int]) -> int:
+    count = sum(rows)
+    first = sum(n * w for n, w in zip(rows, woe, strict=True))
+    second = sum(n * w * w for n, w in zip(rows, woe, strict=True))
+    return divide_rounded(count * second - first * first, count * count)

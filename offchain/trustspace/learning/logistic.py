@@ -1,0 +1,121 @@
+"""Logistic regression on weights of evidence by Newton steps: what a party adds up, what everybody does with the sum.
+
+Scales (fraction bits): WoE and constant column 10, coefficients 24, probabilities and residuals 28, weights p(1-p) 16;
+hence log-odds 34, gradient 38, Hessian 36. The target is *good* (1 - default), so coefficients are normally positive.
+Matrix products run in float64 on integers, in blocks so small that every partial sum stays below 2^53: exact whatever
+the order of additions, hence independent of BLAS and processor.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from trustspace.encoding.fixed_point import Int64s, divide_rounded
+from trustspace.learning.binning import MAX_WOE, WOE_BITS, BinnedFeature
+from trustspace.learning.integer_math import PROBABILITY_BITS, ln_ratio, sigmoid, solve_rounded
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COEFFICIENT_BITS = 24
+WEIGHT_BITS = 16
+LOG_ODDS_BITS = WOE_BITS + COEFFICIENT_BITS
+MAX_COEFFICIENT = 16 << COEFFICIENT_BITS
+_BLOCK_ROWS = 4096  # 2^12 rows x 2^13 x 2^28 (gradient) or x 2^13 x 2^13 x 2^14 (Hessian) stay within 2^53
+_LEAST_VARIANCE = (1 << 2 * WOE_BITS) // 400  # the penalty treats a WoE spread below 0.05 as 0.05
+_INTERCEPT_PENALTY = 64  # 2^-30: keeps the system regular, changes nothing visible
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinearModel:
+    """Bins, intercept and coefficients (COEFFICIENT_BITS) of one model: the full one or that of a fold."""
+
+    features: tuple[BinnedFeature, ...]
+    intercept: int
+    coefficients: tuple[int, ...]
+
+
+def start(features: Sequence[BinnedFeature], good: int, bad: int) -> LinearModel:
+    """The model that knows only the class mix."""
+    intercept = _clip(ln_ratio(good, bad, COEFFICIENT_BITS))
+    return LinearModel(features=tuple(features), intercept=intercept, coefficients=(0,) * len(features))
+
+
+def bin_codes(features: Sequence[BinnedFeature], values: Int64s) -> npt.NDArray[np.uint8]:
+    """Bin of each value, shape (rows, features)."""
+    codes = np.empty(values.shape, dtype=np.uint8)
+    for index, feature in enumerate(features):
+        codes[:, index] = np.searchsorted(np.array(feature.cuts, dtype=np.int64), values[:, index], side="right")
+    return codes
+
+
+def design(features: Sequence[BinnedFeature], codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.int16]:
+    """Constant column and WoE of each feature, WOE_BITS fraction bits, shape (rows, features + 1)."""
+    matrix = np.empty((codes.shape[0], len(features) + 1), dtype=np.int16)
+    matrix[:, 0] = 1 << WOE_BITS
+    for index, feature in enumerate(features):
+        matrix[:, index + 1] = np.array(feature.woe, dtype=np.int16)[codes[:, index]]
+    return matrix
+
+
+def newton_cells(columns: int) -> int:
+    """Cells of one model's gradient and upper triangle of the Hessian, for `columns` design columns."""
+    return columns + columns * (columns + 1) // 2
+
+
+def newton_bounds(columns: int, rows: int) -> list[int]:
+    """Largest magnitude of each cell of `newton_sums` over `rows` rows (Python integers: may exceed 64 bits)."""
+    widest = [1 << WOE_BITS] + [MAX_WOE] * (columns - 1)
+    gradient = [rows * size << PROBABILITY_BITS for size in widest]
+    upper = ((j, k) for j in range(columns) for k in range(j, columns))
+    return gradient + [rows * widest[j] * widest[k] << (WEIGHT_BITS - 2) for j, k in upper]
+
+
+def newton_sums(model: LinearModel, matrix: npt.NDArray[np.int16], good: npt.NDArray[np.bool_]) -> Int64s:
+    """Gradient and upper triangle (row-major) of the Hessian summed over rows; shape (newton_cells(columns),).
+
+    matrix: (rows, columns) from `design`; good: (rows,).
+    """
+    columns = matrix.shape[1]
+    beta = np.array([model.intercept, *model.coefficients], dtype=np.float64)
+    gradient, hessian = np.zeros(columns, dtype=np.int64), np.zeros((columns, columns), dtype=np.int64)
+    one = 1 << PROBABILITY_BITS
+    for begin in range(0, matrix.shape[0], _BLOCK_ROWS):
+        block = matrix[begin : begin + _BLOCK_ROWS].astype(np.float64)
+        chance = sigmoid((block @ beta).astype(np.int64), LOG_ODDS_BITS)
+        residual = good[begin : begin + _BLOCK_ROWS] * np.int64(one) - chance
+        weight = (chance * (one - chance)) >> (2 * PROBABILITY_BITS - WEIGHT_BITS)
+        gradient += (residual.astype(np.float64) @ block).astype(np.int64)
+        hessian += (block.T @ (block * weight.astype(np.float64)[:, None])).astype(np.int64)
+    return np.concatenate([gradient, hessian[np.triu_indices(columns)]])
+
+
+def newton_step(model: LinearModel, sums: Int64s, l2_milli: int) -> LinearModel:
+    """One step of penalised Newton-Raphson (Hastie et al., Elements of Statistical Learning, 4.4.1) from summed cells.
+
+    The penalty of a coefficient is l2_milli / 1000 times the variance of its WoE column. Coefficients are held to +-16.
+    """
+    columns = len(model.coefficients) + 1
+    hessian = np.zeros((columns, columns), dtype=np.int64)
+    hessian[np.triu_indices(columns)] = sums[columns:]
+    hessian += np.triu(hessian, 1).T
+    penalties = [_INTERCEPT_PENALTY] + [_penalty(feature, l2_milli) for feature in model.features]
+    beta = [model.intercept, *model.coefficients]
+    # gradient 38 bits, penalty 36 + coefficient 24 - 22 = 38 bits
+    shrink = [divide_rounded(p * b, 1 << (COEFFICIENT_BITS - 2)) for p, b in zip(penalties, beta, strict=True)]
+    right = [int(g) - s for g, s in zip(sums[:columns], shrink, strict=True)]
+    step = solve_rounded(hessian, penalties, right, COEFFICIENT_BITS - 2)
+    moved = [_clip(b + s) for b, s in zip(beta, step, strict=True)]
+    return LinearModel(features=model.features, intercept=moved[0], coefficients=tuple(moved[1:]))
+
+
+def _penalty(feature: BinnedFeature, l2_milli: int) -> int:
+    return max(1, divide_rounded(l2_milli * max(feature.variance, _LEAST_VARIANCE) << WEIGHT_BITS, 1000))
+
+
+def _clip(coefficient: int) -> int:
+    return max(-MAX_COEFFICIENT, min(MAX_COEFFICIENT, coefficient))

@@ -1,0 +1,198 @@
+"""The model a bank uses: integer points per bin, cut-offs to grades, reason codes. Canonical bytes have one SHA-256."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from trustspace.encoding import canonical_json
+from trustspace.encoding.fixed_point import Int64s, divide_rounded
+from trustspace.errors import InputError, OutOfRange
+from trustspace.learning.integer_math import ln_ratio
+from trustspace.learning.logistic import COEFFICIENT_BITS, LOG_ODDS_BITS
+from trustspace.learning.plan import GRADES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from trustspace.encoding.canonical_json import Json
+    from trustspace.learning.logistic import LinearModel
+    from trustspace.learning.plan import TrainingPlan
+
+FORMAT = "trustspace.scorecard/1"
+MAX_REASONS = 4
+_LN_BITS = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredFeature:
+    """Bin b holds cuts[b-1] <= value < cuts[b] and gives points[b]. woe and coefficient: 10 and 24 fraction bits."""
+
+    name: str
+    cuts: tuple[int, ...]
+    points: tuple[int, ...]
+    woe: tuple[int, ...]
+    coefficient: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why points are missing: the feature's text and the points lost to its best bin."""
+
+    feature: str
+    text: str
+    lost_points: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """Outcome for one firm. Reasons: most points lost first, at most four."""
+
+    points: int
+    grade: str
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scorecard:
+    """Points = offset + the sum of each feature's points. Grade = number of `cut_offs` (ascending) reached, E to A."""
+
+    plan_hash: bytes
+    schema: str
+    features: tuple[ScoredFeature, ...]
+    intercept: int
+    offset: int
+    cut_offs: tuple[int, ...]
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of `to_bytes`: the model hash on chain."""
+        return sha256(self.to_bytes()).digest()
+
+    def score(self, values: Mapping[str, int]) -> Score:
+        """Score one firm. Raises OutOfRange naming a feature that is missing or no integer."""
+        points, losses = self.offset, []
+        for feature in self.features:
+            value = values.get(feature.name)
+            if type(value) is not int:
+                raise OutOfRange(f"expected an integer, got {value!r}", where=f"feature {feature.name}")
+            gained = feature.points[bisect_right(feature.cuts, value)]
+            points += gained
+            losses.append((max(feature.points) - gained, feature))
+        losses.sort(key=lambda loss: -loss[0])  # stable: ties keep the feature order
+        reasons = (Reason(feature=f.name, text=f.reason, lost_points=lost) for lost, f in losses[:MAX_REASONS] if lost)
+        return Score(points=points, grade=self.grade(points), reasons=tuple(reasons))
+
+    def grade(self, points: int) -> str:
+        """Grade A (best) to E of a number of points."""
+        return GRADES[-1 - bisect_right(self.cut_offs, points)]
+
+    def to_bytes(self) -> bytes:
+        """Canonical JSON."""
+        features: list[Json] = [
+            {
+                "name": f.name,
+                "cuts": list(f.cuts),
+                "points": list(f.points),
+                "woe": list(f.woe),
+                "coefficient": f.coefficient,
+                "reason": f.reason,
+            }
+            for f in self.features
+        ]
+        return canonical_json.dumps(
+            {
+                "format": FORMAT,
+                "plan_hash": self.plan_hash.hex(),
+                "schema": self.schema,
+                "features": features,
+                "intercept": self.intercept,
+                "offset": self.offset,
+                "cut_offs": list(self.cut_offs),
+            }
+        )
+
+    @classmethod
+    def from_bytes(cls, raw: bytes, *, where: str = "model") -> Scorecard:
+        """Inverse of `to_bytes`. Raises InputError for anything else."""
+        value = canonical_json.loads(raw, where=where)
+        record = cast("dict[str, Any]", value if isinstance(value, dict) else {})
+        try:
+            card = cls(
+                plan_hash=bytes.fromhex(record["plan_hash"]),
+                schema=record["schema"],
+                features=tuple(_scored_feature(item) for item in record["features"]),
+                intercept=record["intercept"],
+                offset=record["offset"],
+                cut_offs=tuple(record["cut_offs"]),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise InputError(f"not a {FORMAT} document", where=where, remedy="fetch the model again") from error
+        if card.to_bytes() != raw:
+            raise InputError(f"not a {FORMAT} document", where=where, remedy="fetch the model again")
+        return card
+
+
+def _scored_feature(record: dict[str, Any]) -> ScoredFeature:
+    return ScoredFeature(
+        name=record["name"],
+        cuts=tuple(record["cuts"]),
+        points=tuple(record["points"]),
+        woe=tuple(record["woe"]),
+        coefficient=record["coefficient"],
+        reason=record["reason"],
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointsTable:
+    """Offset and points per feature and bin of a linear model."""
+
+    offset: int
+    points: tuple[tuple[int, ...], ...]
+
+    def of_rows(self, codes: npt.NDArray[np.uint8]) -> Int64s:
+        """Points of each row from its bin codes (rows, features); shape (rows,)."""
+        total = np.full(codes.shape[0], self.offset, dtype=np.int64)
+        for index, column in enumerate(self.points):
+            total += np.array(column, dtype=np.int64)[codes[:, index]]
+        return total
+
+
+def points_table(plan: TrainingPlan, model: LinearModel) -> PointsTable:
+    """Scale log-odds to integer points: `base_points` at `base_odds`, `double_points` per doubling of the odds."""
+    ln2, ln_odds = ln_ratio(2, 1, _LN_BITS), ln_ratio(plan.base_odds, 1, _LN_BITS)
+    scale = plan.double_points << _LN_BITS
+    points = tuple(
+        tuple(divide_rounded(coefficient * woe * scale, ln2 << LOG_ODDS_BITS) for woe in feature.woe)
+        for feature, coefficient in zip(model.features, model.coefficients, strict=True)
+    )
+    above_base = (model.intercept << (_LN_BITS - COEFFICIENT_BITS)) - ln_odds
+    return PointsTable(offset=plan.base_points + divide_rounded(above_base * plan.double_points, ln2), points=points)
+
+
+def scorecard(plan: TrainingPlan, model: LinearModel, cut_offs: tuple[int, ...]) -> Scorecard:
+    """The finished model."""
+    table = points_table(plan, model)
+    features = tuple(
+        ScoredFeature(
+            name=planned.name, cuts=binned.cuts, points=points, woe=binned.woe, coefficient=beta, reason=planned.reason
+        )
+        for planned, binned, points, beta in zip(
+            plan.features, model.features, table.points, model.coefficients, strict=True
+        )
+    )
+    return Scorecard(
+        plan_hash=plan.digest,
+        schema=plan.schema,
+        features=features,
+        intercept=model.intercept,
+        offset=table.offset,
+        cut_offs=cut_offs,
+    )
