@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from trustspace.domain.batches import Batch
     from trustspace.domain.ids import Address, BatchId, ModelId, OperationId, ParticipantId, RunId
     from trustspace.domain.models import ModelCard, ModelRecord, PartyRecord, RunRecord
+    from trustspace.encoding.eip712 import TypedMessage
 
 
 class Clock(Protocol):
@@ -25,6 +26,19 @@ class Randomness(Protocol):
 
     def bytes(self, count: int) -> bytes:
         """Return `count` unpredictable bytes."""
+        ...
+
+
+class MessageSigner(Protocol):
+    """An account that signs typed messages; its key may lie elsewhere."""
+
+    @property
+    def address(self) -> Address:
+        """The account."""
+        ...
+
+    def sign_message(self, message: TypedMessage) -> bytes:
+        """Return the signature (65 bytes: r, s, v) of an EIP-712 message."""
         ...
 
 

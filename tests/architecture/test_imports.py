@@ -18,7 +18,7 @@ FOUNDATION = {"errors", "domain"}
 MAY_IMPORT = {
     "errors": set(),
     "domain": {"errors"},
-    "ports": {"errors", "domain"},
+    "ports": FOUNDATION | {"encoding"},
     "encoding": FOUNDATION,
     "crypto": FOUNDATION | {"encoding"},
     "learning": FOUNDATION | {"encoding", "crypto"},
@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "adapters": FOUNDATION | {"ports", "encoding", "crypto", "learning", "services"},
     "testing": FOUNDATION | {"ports", "encoding", "crypto", "learning", "services", "adapters"},
     "apps": FOUNDATION | {"ports", "encoding", "crypto", "learning", "services", "adapters"},
-    "": {"apps"},  # the package's own __init__ shows the SDK
+    "": FOUNDATION | {"apps"},  # the package itself shows the SDK
 }
 FORBIDDEN_ANYWHERE = {"brownie", "scripts", "solcx", "tests"}
 ONLY_IN_ADAPTERS_AND_ABOVE = {

@@ -34,6 +34,7 @@ class Reason(IntEnum):
     AGREEMENT_TERMINATED = 9
     COLLATERAL_VOIDED = 10
     PAUSED = 11
+    FEATURES_MISSING = 12
 
     @property
     def label(self) -> str:

@@ -1,0 +1,106 @@
+"""Certificates: what a certifier checks before its signature vouches for a grade.
+
+Every endorser opens the total of the features itself, scores it with the model that is registered, and signs only the
+grade it got. A quorum of endorsements is therefore a quorum of computations, not of good will.
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from trustspace.domain.certificates import Certificate, Grade
+from trustspace.domain.models import ModelState
+from trustspace.encoding.eip712 import certificate_message
+from trustspace.errors import CommitmentMismatch, OutOfRange
+
+if TYPE_CHECKING:
+    from trustspace.domain.features import FeatureVector
+    from trustspace.domain.ids import Address, AgreementId, AsOfDay
+    from trustspace.domain.models import ModelRecord
+    from trustspace.learning.scorecard import Score, Scorecard
+    from trustspace.ports import MessageSigner
+
+LAST_SECOND = 2**32 - 1
+DEFAULT_VALIDITY = 180 * 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisteredScorecard:
+    """A scorecard together with the final model on the ledger whose hash it has."""
+
+    card: Scorecard
+    record: ModelRecord
+
+    def __post_init__(self) -> None:
+        if self.record.state is not ModelState.FINAL:
+            raise CommitmentMismatch(
+                f"the model is {self.record.state.name.lower()}, not final",
+                where=f"model 0x{self.record.model.hex()}",
+                remedy="score with a model that a quorum confirmed and nobody withdrew",
+            )
+        if not hmac.compare_digest(self.card.digest, self.record.card.model_hash):
+            raise CommitmentMismatch(
+                "the scorecard is not the registered model",
+                where=f"model 0x{self.record.model.hex()}",
+                remedy="fetch the model again and audit the run it came from",
+            )
+
+    def score(self, features: FeatureVector) -> Score:
+        """Points, grade and reason codes of one firm."""
+        return self.card.score(features.as_dict())
+
+
+def propose(
+    scorecard: RegisteredScorecard,
+    features: FeatureVector,
+    *,
+    agreement: AgreementId,
+    as_of_day: AsOfDay,
+    valid_from: int,
+    validity: int = DEFAULT_VALIDITY,
+) -> Certificate:
+    """The certificate that features deserve; times in UTC seconds. Raises OutOfRange when they do not fit 32 bits."""
+    if not 0 <= valid_from <= valid_from + validity <= LAST_SECOND or validity <= 0:
+        raise OutOfRange(
+            f"valid for {validity} s from {valid_from}", where="certificate", remedy="times are UTC seconds before 2106"
+        )
+    return Certificate(
+        agreement=agreement,
+        model=scorecard.record.model,
+        as_of_day=as_of_day,
+        grade=Grade[scorecard.score(features).grade],
+        valid_from=valid_from,
+        not_after=valid_from + validity,
+    )
+
+
+class Certifier:
+    """Endorses with one account of one certifying participant."""
+
+    def __init__(self, signer: MessageSigner, *, chain_id: int, registry: Address) -> None:
+        self._signer = signer
+        self._chain_id = chain_id
+        self._registry = registry
+
+    def endorse(self, certificate: Certificate, scorecard: RegisteredScorecard, features: FeatureVector) -> bytes:
+        """Signature (65 bytes) of a certificate whose grade follows from `features`, opened by the certifier itself.
+
+        Raises CommitmentMismatch when the certificate names another model or another grade.
+        """
+        if certificate.model != scorecard.record.model:
+            raise CommitmentMismatch(
+                f"it names model 0x{certificate.model.hex()}, scored was 0x{scorecard.record.model.hex()}",
+                where="certificate",
+                remedy="score with the model that the certificate names",
+            )
+        own = Grade[scorecard.score(features).grade]
+        if own is not certificate.grade:
+            raise CommitmentMismatch(
+                f"it says grade {certificate.grade.name}, the features give {own.name}",
+                where="certificate",
+                remedy="do not endorse; ask the proposing bank for its features' as-of day and agreement",
+            )
+        message = certificate_message(self._registry, self._chain_id, certificate)
+        return self._signer.sign_message(message)
