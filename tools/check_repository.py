@@ -36,9 +36,9 @@ def text_of(file: Path) -> str:
         return ""
 
 
-def private_keys(files: list[Path]) -> Iterator[str]:
+def private_keys(files: list[Path], root: Path = ROOT) -> Iterator[str]:
     for file in files:
-        name = file.relative_to(ROOT).as_posix()
+        name = file.relative_to(root).as_posix()
         if name.startswith(KEY_FREE):
             continue
         above = ""
@@ -48,7 +48,7 @@ def private_keys(files: list[Path]) -> Iterator[str]:
             above = line
 
 
-def dead_links(files: list[Path]) -> Iterator[str]:
+def dead_links(files: list[Path], root: Path = ROOT) -> Iterator[str]:
     for file in files:
         if file.suffix != ".md":
             continue
@@ -57,7 +57,7 @@ def dead_links(files: list[Path]) -> Iterator[str]:
                 target = link.partition("#")[0]
                 is_local = target and "://" not in link and not link.startswith("mailto:")
                 if is_local and not (file.parent / target).exists():
-                    yield f"{file.relative_to(ROOT).as_posix()}:{number}: nothing at {target}"
+                    yield f"{file.relative_to(root).as_posix()}:{number}: nothing at {target}"
 
 
 def main() -> int:
