@@ -4,17 +4,17 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trustspace.domain.invoices import FIRST_DAY, LAST_DAY, MAX_AMOUNT_FEN, BookStatus, Invoice, InvoiceKind, id_problem
+from trustspace.domain.invoices import FIRST_DAY, LAST_DAY, MAX_AMOUNT_FEN, BookStatus, Invoice, InvoiceKind
 from trustspace.encoding.canonical import HEADER_BYTES, canonical_bytes, parse_canonical
 from trustspace.errors import InvalidInvoice
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "invoices.json").read_text(encoding="utf-8"))
 ITEMS = [item for batch in VECTORS["batches"] for item in batch["items"]]
 
-IDS = st.text(min_size=1, max_size=20).filter(lambda text: not id_problem(text))
+IDS = st.text("AZ09张é·.-", min_size=1, max_size=20)
 NUMBERS = st.text("0123456789ABCxyz-", min_size=1, max_size=40)
 AMOUNTS = st.integers(-MAX_AMOUNT_FEN, MAX_AMOUNT_FEN)
 INVOICES = st.builds(
@@ -62,6 +62,7 @@ def test_canonical_bytes__any_invoice__parses_back(invoice: Invoice) -> None:
     assert parse_canonical(canonical_bytes(invoice)) == invoice
 
 
+@settings(deadline=None)
 @given(INVOICES, INVOICES)
 def test_canonical_bytes__two_invoices__equal_only_when_the_invoices_are(one: Invoice, other: Invoice) -> None:
     assert (canonical_bytes(one) == canonical_bytes(other)) == (one == other)
