@@ -8,7 +8,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# 32 bytes in hexadecimal may be a private key. What is none lives in these files, or is marked on its line or above.
+# 32 bytes in hexadecimal may be a private key. What is none lives in these files, or is marked: on its line,
+# on the line above, or once for a table of constants (`not-a-key: whole file`).
 HEX_KEY = re.compile(r"(?<![0-9a-fA-F])(?:0x)?[0-9a-fA-F]{64}(?![0-9a-fA-F])")
 KEY_FREE = ("uv.lock", "package-lock.json", "tests/vectors/", "deployments/", "offchain/trustspace/abi/")
 KEY_MARKER = "not-a-key"
@@ -41,8 +42,10 @@ def private_keys(files: list[Path], root: Path = ROOT) -> Iterator[str]:
         name = file.relative_to(root).as_posix()
         if name.startswith(KEY_FREE):
             continue
-        above = ""
-        for number, line in enumerate(text_of(file).splitlines(), start=1):
+        text, above = text_of(file), ""
+        if f"{KEY_MARKER}: whole file" in text:
+            continue
+        for number, line in enumerate(text.splitlines(), start=1):
             if HEX_KEY.search(line) and KEY_MARKER not in above + line:
                 yield f"{name}:{number}: 64 hexadecimal digits: a private key? If not, mark it `{KEY_MARKER}`"
             above = line

@@ -14,7 +14,16 @@ def test_private_keys__64_hexadecimal_digits__names_file_and_line(tmp_path: Path
     assert [problem.split(" ")[0] for problem in private_keys([file], tmp_path)] == ["deploy.py:2:"]
 
 
-@pytest.mark.parametrize("text", [f"{DIGITS}  # not-a-key", f"# not-a-key\n{DIGITS}", DIGITS + "0", DIGITS[:-1]])
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{DIGITS}  # not-a-key",
+        f"# not-a-key\n{DIGITS}",
+        f"# not-a-key: whole file\n\n{DIGITS}",
+        DIGITS + "0",
+        DIGITS[:-1],
+    ],
+)
 def test_private_keys__marked_or_of_another_length__passes(tmp_path: Path, text: str) -> None:
     file = tmp_path / "hashes.py"
     file.write_text(text, encoding="utf-8")
