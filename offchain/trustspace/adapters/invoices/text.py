@@ -52,10 +52,10 @@ def _open(path: Path) -> BinaryIO:
 def _decoded(stream: BinaryIO, name: str) -> Iterator[Block]:
     line, rest = 1, b""
     start = stream.read(len(_BOM) + 1)
-    if not start:
-        raise InvalidTable("is empty", file=name, remedy="export it again with its header line")
     _refuse_other_formats(start, name)
     pending = start.removeprefix(_BOM)
+    if not pending:
+        raise InvalidTable("is empty", file=name, remedy="export it again with its header line")
     while pending:
         cut = pending.rfind(b"\n") + 1
         whole, rest = rest + pending[:cut] if cut else b"", pending[cut:] if cut else rest + pending
