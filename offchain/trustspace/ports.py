@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from trustspace.domain.batches import Batch
     from trustspace.domain.ids import Address, BatchId, ModelId, OperationId, ParticipantId, RunId
     from trustspace.domain.models import ModelCard, ModelRecord, PartyRecord, RunRecord
-    from trustspace.encoding.eip712 import TypedMessage
 
 
 class Clock(Protocol):
@@ -26,19 +25,6 @@ class Randomness(Protocol):
 
     def bytes(self, count: int) -> bytes:
         """Return `count` unpredictable bytes."""
-        ...
-
-
-class MessageSigner(Protocol):
-    """An account that signs typed messages; its key may lie elsewhere."""
-
-    @property
-    def address(self) -> Address:
-        """The account."""
-        ...
-
-    def sign_message(self, message: TypedMessage) -> bytes:
-        """Return the signature (65 bytes: r, s, v) of an EIP-712 message."""
         ...
 
 
@@ -109,6 +95,40 @@ class AggregatorLedger(TrainingReader, Protocol):
 
     def abandon_run(self, run: RunId, reason_hash: bytes) -> None:
         """Give a run up."""
+        ...
+
+
+class TrainingPeer(Protocol):
+    """A party of a training run as the driver reaches it, in this process or another: only public bytes cross."""
+
+    @property
+    def participant(self) -> ParticipantId:
+        """The bank behind it."""
+        ...
+
+    @property
+    def address(self) -> Address:
+        """Account that signs for it."""
+        ...
+
+    def join(self, run: RunId) -> None:
+        """Check the run's plan and post the mask key."""
+        ...
+
+    def commit(self, round_number: int) -> None:
+        """Compute, mask and commit to this round's contribution."""
+        ...
+
+    def reveal(self, round_number: int) -> bytes:
+        """Return the masked message once every party committed."""
+        ...
+
+    def accept(self, round_number: int, messages: Mapping[ParticipantId, bytes], aggregate: bytes) -> None:
+        """Check the sum and move on to the next round."""
+        ...
+
+    def confirm(self) -> ModelId:
+        """Confirm on the ledger the model this party computed itself."""
         ...
 
 

@@ -49,7 +49,11 @@ class ScorecardTraining:
         """Tensor that the present round adds up. Raises RoundOutOfOrder when the run has ended."""
         if self.result is not None:
             raise RoundOutOfOrder("the run has ended", where=f"round {self.round}", remedy="open a new run")
-        return RoundShape(plan=self.plan, round=self.round)
+        return self.shape_of(self.round)
+
+    def shape_of(self, round_number: int) -> RoundShape:
+        """Tensor of any round."""
+        return RoundShape(plan=self.plan, round=round_number)
 
     def absorb(self, sums: Int64s) -> None:
         """Take the present round's sum, shape (shape.size,), and move on to the next round.

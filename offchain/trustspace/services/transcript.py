@@ -1,0 +1,88 @@
+"""The public record of a run: enough, with the ledger, for anyone to recompute sums and model.
+
+    plan.json               the plan (canonical JSON)
+    parties.json            run, parties, accounts, mask keys (canonical JSON)
+    round-NNN/<party>.bin   masked message of each party (`encoding.sum_message`)
+    round-NNN/sum.bin       the sum
+    model.json              the scorecard
+    metrics.json            out-of-fold figures
+
+Each file is written beside its place and moved there whole; a killed process leaves no half file.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from trustspace.encoding import canonical_json
+from trustspace.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from trustspace.domain.ids import ParticipantId
+    from trustspace.encoding.canonical_json import Json
+    from trustspace.learning.plan import TrainingPlan
+    from trustspace.learning.training import TrainedModel
+    from trustspace.services.secure_sum import SumGroup
+
+PLAN, PARTIES, MODEL, METRICS, SUM = "plan.json", "parties.json", "model.json", "metrics.json", "sum.bin"
+FORMAT = "trustspace.transcript/1"
+
+
+class TranscriptWriter:
+    """Writes a run's record while it goes on."""
+
+    def __init__(self, folder: Path, plan: TrainingPlan, group: SumGroup) -> None:
+        """Start the record. Raises InputError when the folder holds the record of another run."""
+        self._folder = folder
+        parties = parties_bytes(group)
+        known = folder / PARTIES
+        if known.exists() and known.read_bytes() != parties:
+            raise InputError("holds the record of another run", where=str(folder), remedy="choose an empty folder")
+        write_atomically(folder / PLAN, plan.to_bytes())
+        write_atomically(known, parties)
+
+    def add_round(self, round_number: int, messages: Mapping[ParticipantId, bytes], aggregate: bytes) -> None:
+        """Record a closed round."""
+        folder = self._folder / round_folder(round_number)
+        for participant, message in messages.items():
+            write_atomically(folder / message_file(participant), message)
+        write_atomically(folder / SUM, aggregate)
+
+    def finish(self, trained: TrainedModel) -> None:
+        """Record the outcome."""
+        write_atomically(self._folder / MODEL, trained.scorecard.to_bytes())
+        write_atomically(self._folder / METRICS, trained.metrics.to_bytes())
+
+
+def round_folder(round_number: int) -> str:
+    """Folder of a round inside the transcript."""
+    return f"round-{round_number:03}"
+
+
+def message_file(participant: ParticipantId) -> str:
+    """File of a party's message inside its round's folder."""
+    return f"{participant}.bin"
+
+
+def parties_bytes(group: SumGroup) -> bytes:
+    """Content of parties.json."""
+    parties: list[Json] = [
+        {"participant": member.participant, "account": member.address, "mask_key": member.mask_key.hex()}
+        for member in group.members
+    ]
+    return canonical_json.dumps({"format": FORMAT, "run": group.run.hex(), "parties": parties})
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, creating its folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.new")
+    with beside.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
