@@ -6,6 +6,7 @@ TrustspaceError
 │   ├── InvalidTable
 │   ├── InvalidPlan
 │   ├── InvalidKey
+│   ├── InvalidDeployment
 │   └── OutOfRange
 ├── ProtocolError (RuntimeError)
 │   ├── MissingParty
@@ -71,6 +72,10 @@ class InvalidPlan(InputError):
 
 class InvalidKey(InputError):
     """A key has the wrong form."""
+
+
+class InvalidDeployment(InputError):
+    """A deployment file cannot be read."""
 
 
 class OutOfRange(InputError):

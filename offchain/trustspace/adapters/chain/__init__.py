@@ -1,0 +1,1 @@
+"""The ledger on an EVM chain: client, sender, and one wrapper per contract."""

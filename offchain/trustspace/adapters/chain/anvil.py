@@ -1,0 +1,223 @@
+"""A private Anvil: own free port, own home, gone when its owner is gone.
+
+Anvil's accounts are published test accounts: never put anything of value on such a chain.
+"""
+
+from __future__ import annotations
+
+import atexit
+import ctypes
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trustspace.adapters.chain.rpc import JsonRpc, RpcError, Timeouts
+from trustspace.errors import ChainUnreachable, ToolMissing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+
+HARDFORK = "cancun"  # later ones cap a transaction at 2^24 gas
+CHAIN_ID = 31337
+DEV_ACCOUNTS = 10
+MNEMONIC = "test test test test test test test test test test test junk"
+START_SECONDS = 15.0
+START_ATTEMPTS = 3  # another program may take the port between finding and using it
+PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnvilOptions:
+    """How the chain behaves. `block_time` None mines each transaction at once; `state` is a file that outlives it."""
+
+    chain_id: int = CHAIN_ID
+    port: int = 0
+    accounts: int = DEV_ACCOUNTS
+    gas_limit: int = 30_000_000
+    block_time: int | None = None
+    mining: bool = True
+    state: Path | None = None
+    keep: bool = False
+    extra: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Anvil:
+    """A running Anvil as a context manager. With `keep` it goes on after the program ends."""
+
+    options: AnvilOptions = field(default_factory=AnvilOptions)
+    program: Path | None = None
+    port: int = 0
+    _process: subprocess.Popen[bytes] | None = None
+    _home: Path | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        """Its process; 0 before it runs."""
+        return self._process.pid if self._process else 0
+
+    def __enter__(self) -> Anvil:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self.options.keep or kind is not None:
+            self.stop()
+
+    def start(self) -> Anvil:
+        """Start it and wait until it answers. Raises ToolMissing, or ChainUnreachable when it does not come up."""
+        program = self.program or find_anvil()
+        self._home = Path(tempfile.mkdtemp(prefix="trustspace-anvil-"))
+        if not self.options.keep:
+            atexit.register(self.stop)
+        problem = ""
+        for _ in range(1 if self.options.port else START_ATTEMPTS):
+            self.port = self.options.port or free_port()
+            self._launch(program)
+            try:
+                self._wait_until_ready()
+            except ChainUnreachable as error:
+                problem = error.message
+                self._kill()
+            else:
+                return self
+        self.stop()
+        raise ChainUnreachable(
+            f"Anvil did not start: {problem}", where=str(program), remedy="run it by hand to see why"
+        )
+
+    def stop(self) -> None:
+        """End it (it writes its state first when it has a file) and remove its home."""
+        self._kill()
+        if self._home is not None:
+            shutil.rmtree(self._home, ignore_errors=True)
+            self._home = None
+        atexit.unregister(self.stop)
+
+    def arguments(self) -> list[str]:
+        """The command line without the program."""
+        options = self.options
+        given = [
+            "--host", "127.0.0.1", "--port", str(self.port), "--chain-id", str(options.chain_id),
+            "--hardfork", HARDFORK, "--accounts", str(options.accounts), "--mnemonic", MNEMONIC,
+            "--gas-limit", str(options.gas_limit), "--gas-price", "0", "--block-base-fee-per-gas", "0",
+            "--disable-min-priority-fee", "--quiet",
+        ]  # fmt: skip
+        if options.block_time is not None:
+            given += ["--block-time", str(options.block_time)]
+        if not options.mining:
+            given.append("--no-mining")
+        if options.state is not None:
+            given += ["--state", str(options.state)]
+        return [*given, *options.extra]
+
+    def _launch(self, program: Path) -> None:
+        if self._home is None:  # pragma: no cover - start() made it
+            raise ToolMissing("Anvil has no home directory", remedy="call start()")
+        log = self._home / "anvil.log"
+        # A session of its own: Ctrl-C reaches this program, which then stops Anvil in order.
+        with log.open("wb") as output:
+            self._process = subprocess.Popen(
+                [str(program), *self.arguments()],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=self._home,
+                env=_environment(os.environ, self._home),
+                start_new_session=True,
+                preexec_fn=None if self.options.keep else _die_with_parent(os.getpid()),
+            )
+
+    def _wait_until_ready(self) -> None:
+        node = JsonRpc(self.url, timeouts=Timeouts(connect=1, answer=5, retries=0))
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if self._process is None or self._process.poll() is not None:
+                break
+            try:
+                answered = int(node.call("eth_chainId"), 16)
+            except (ChainUnreachable, RpcError):
+                time.sleep(0.02)
+                continue
+            # Another program's node may have taken the port first: then ours is ending now.
+            if answered == self.options.chain_id and self._process.poll() is None:
+                node.close()
+                return
+        raise ChainUnreachable(self._last_words() or "it did not answer in time", where=self.url)
+
+    def _last_words(self) -> str:
+        log = self._home / "anvil.log" if self._home else None
+        text = log.read_text(errors="replace").strip() if log and log.exists() else ""
+        return text[-500:]
+
+    def _kill(self) -> None:
+        process, self._process = self._process, None
+        if process is None or process.poll() is not None:
+            return
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def find_anvil() -> Path:
+    """TRUSTSPACE_ANVIL, else the checkout's .tools/bin, else the PATH. Raises ToolMissing."""
+    named = os.environ.get("TRUSTSPACE_ANVIL")
+    if named:
+        path = Path(named)
+        if not os.access(path, os.X_OK):
+            raise ToolMissing(f"TRUSTSPACE_ANVIL={named} is not a program", remedy="point it to an Anvil executable")
+        return path
+    checkout = Path(__file__).resolve().parents[4] / ".tools" / "bin" / "anvil"
+    if os.access(checkout, os.X_OK):
+        return checkout
+    found = shutil.which("anvil")
+    if found is None:
+        raise ToolMissing(
+            "no Anvil on the PATH",
+            remedy="in a checkout: ./run setup; elsewhere install Foundry, or point TRUSTSPACE_ANVIL to an anvil",
+        )
+    return Path(found)
+
+
+def free_port() -> int:
+    """A TCP port nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _environment(own: Mapping[str, str], home: Path) -> dict[str, str]:
+    """The own environment with a private home: Anvil would keep gigabytes under ~/.foundry."""
+    return {**own, "HOME": str(home), "XDG_CONFIG_HOME": str(home), "XDG_DATA_HOME": str(home), "NO_COLOR": "1"}
+
+
+def _die_with_parent(parent: int) -> Callable[[], None] | None:
+    """Make the kernel end the child with its parent, however that dies (Linux); elsewhere atexit must do."""
+    if not sys.platform.startswith("linux"):
+        return None
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def prepare() -> None:  # pragma: no cover - runs in the child
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return prepare

@@ -1,0 +1,141 @@
+"""CertificateRegistry: issue, verify, take back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trustspace.adapters.chain.contract import Contract, Written
+from trustspace.crypto.signing import compact
+from trustspace.domain.certificates import (
+    Certificate,
+    CertificateRecord,
+    CertificateState,
+    Grade,
+    ProofKind,
+    Reason,
+    Verdict,
+)
+from trustspace.domain.ids import Address, AgreementId, AsOfDay, CertificateId, ModelId, SubjectId
+from trustspace.encoding.eip712 import TypedMessage, certificate_message
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trustspace.adapters.chain.node import Receipt
+
+VERIFY_PER_CALL = 200
+NO_HASH = bytes(32)
+
+
+class CertificateRegistry(Contract):
+    """Certificates that a quorum endorsed."""
+
+    name = "CertificateRegistry"
+
+    def message(self, certificate: Certificate) -> TypedMessage:
+        """What endorsers sign."""
+        return certificate_message(self.address, self.client.chain_id, certificate)
+
+    def id_of(self, certificate: Certificate) -> CertificateId:
+        """The certificate's id: the digest that endorsers sign. Computed here, no chain needed."""
+        return CertificateId(self.message(certificate).digest)
+
+    # --- writes ------------------------------------------------------------------------------------------------
+
+    def issue(self, certificate: Certificate, endorsements: Sequence[bytes]) -> Written[CertificateId]:
+        """Issue on the strength of 65-byte endorsements; anybody may send it."""
+        receipt = self.write("issue", _certificate(certificate), [compact(item) for item in endorsements])
+        return Written(value=self.id_of(certificate), receipt=receipt)
+
+    def issue_many(self, items: Sequence[tuple[Certificate, Sequence[bytes]]]) -> Written[tuple[CertificateId, ...]]:
+        """Issue several in one transaction, all or none."""
+        receipt = self.write(
+            "issueMany",
+            [_certificate(certificate) for certificate, _ in items],
+            [[compact(item) for item in endorsements] for _, endorsements in items],
+        )
+        return Written(value=tuple(self.id_of(certificate) for certificate, _ in items), receipt=receipt)
+
+    def revoke(self, certificate: CertificateId, reason_hash: bytes = NO_HASH) -> Receipt:
+        """Take a certificate back for ever, as one of its endorsers."""
+        return self.write("revoke", certificate, reason_hash)
+
+    def annul(self, certificate: CertificateId, reason_hash: bytes = NO_HASH) -> Receipt:
+        """The same as the regulator."""
+        return self.write("annul", certificate, reason_hash)
+
+    def suspend(self, certificate: CertificateId) -> Receipt:
+        """Suspend a certificate, as one of its endorsers."""
+        return self.write("suspend", certificate, once=False)
+
+    def resume(self, certificate: CertificateId) -> Receipt:
+        """End a suspension, as one of its endorsers."""
+        return self.write("resume", certificate, once=False)
+
+    def replace(self, certificate: CertificateId, successor: CertificateId) -> Receipt:
+        """Mark a certificate as replaced by a later one, as one of its endorsers."""
+        return self.write("replace", certificate, successor)
+
+    def set_policy(self, quorum: int, max_validity: int) -> Receipt:
+        """Set quorum and longest validity (seconds) of new certificates, as the regulator."""
+        return self.write("setPolicy", quorum, max_validity, once=False)
+
+    # --- reads -------------------------------------------------------------------------------------------------
+
+    def verify(self, certificate: CertificateId, *, block: int | str = "latest") -> Verdict:
+        """Whether a certificate holds, and if not, why not."""
+        reason, grade, as_of_block = self.read("verify", certificate, block=block)
+        return _verdict(certificate, reason, grade, as_of_block)
+
+    def verify_many(self, certificates: Sequence[CertificateId], *, block: int | str = "latest") -> tuple[Verdict, ...]:
+        """The same for a list, in few round trips."""
+        chunks = [certificates[at : at + VERIFY_PER_CALL] for at in range(0, len(certificates), VERIFY_PER_CALL)]
+        answers = self.read_each("verifyMany", [(list(chunk),) for chunk in chunks], block=block)
+        return tuple(
+            _verdict(certificate, *answer)
+            for chunk, found in zip(chunks, answers, strict=True)
+            for certificate, answer in zip(chunk, found, strict=True)
+        )
+
+    def info(self, certificate: CertificateId) -> CertificateRecord:
+        """A certificate; state NONE when unknown."""
+        (state, grade, kind, day, valid_from, not_after, block, subject, agreement, model, endorsers) = self.read(
+            "certificateInfo", certificate
+        )
+        return CertificateRecord(
+            certificate=certificate,
+            state=CertificateState(state),
+            content=Certificate(
+                agreement=AgreementId(agreement),
+                model=ModelId(model),
+                as_of_day=AsOfDay(day),
+                grade=Grade(grade),
+                valid_from=valid_from,
+                not_after=not_after,
+            ),
+            subject=SubjectId(subject),
+            proof_kind=ProofKind(kind),
+            issued_block=block,
+            endorsers=tuple(Address(account) for account in endorsers),
+        )
+
+    def issued_to(self, subject: SubjectId) -> tuple[CertificateId, ...]:
+        """Certificates ever issued to a subject, in order, from the events."""
+        found = self.events("CertificateIssued", subject=subject)
+        return tuple(CertificateId(event.arguments["certificate"]) for event in found)
+
+    def policy(self) -> tuple[int, int]:
+        """Quorum and longest validity (seconds) of new certificates."""
+        quorum, max_validity = self.read("policy")
+        return quorum, max_validity
+
+
+def _certificate(certificate: Certificate) -> tuple[object, ...]:
+    return (
+        certificate.agreement, certificate.model, certificate.as_of_day, int(certificate.grade),
+        certificate.valid_from, certificate.not_after,
+    )  # fmt: skip
+
+
+def _verdict(certificate: CertificateId, reason: int, grade: int, as_of_block: int) -> Verdict:
+    return Verdict(certificate=certificate, reason=Reason(reason), grade=Grade(grade), as_of_block=as_of_block)

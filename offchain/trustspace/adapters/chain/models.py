@@ -1,0 +1,133 @@
+"""ModelRegistry: training runs, their rounds, and models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trustspace.adapters.chain.contract import Contract, Written
+from trustspace.domain.ids import Address, ModelId, OperationId, ParticipantId, RunId
+from trustspace.domain.models import ModelCard, ModelRecord, ModelState, PartyRecord, RunRecord, RunState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trustspace.adapters.chain.node import Receipt
+
+
+class ModelRegistry(Contract):
+    """Runs and models; reads as `TrainingReader` of the ports wants them."""
+
+    name = "ModelRegistry"
+
+    # --- writes ------------------------------------------------------------------------------------------------
+
+    def open_run(
+        self, plan_hash: bytes, parties: Sequence[Address], quorum: int, operation: OperationId
+    ) -> Written[RunId]:
+        """Open a run as the aggregator; the same operation again returns the same run."""
+        receipt = self.write("openRun", plan_hash, list(parties), quorum, operation)
+        event = self.one_event(receipt, "RunOpened")
+        return Written(value=RunId(event["run"]), receipt=receipt)
+
+    def join(self, run: RunId, mask_key: bytes) -> Receipt:
+        """Post a party's X25519 mask key."""
+        return self.write("join", run, mask_key)
+
+    def commit_contribution(self, run: RunId, round_number: int, contribution: bytes) -> Receipt:
+        """Commit to the hash of a masked contribution."""
+        return self.write("commitContribution", run, round_number, contribution)
+
+    def close_round(self, run: RunId, round_number: int, aggregate: bytes) -> Receipt:
+        """Fix the hash of a round's sum, as the aggregator."""
+        return self.write("closeRound", run, round_number, aggregate)
+
+    def abandon_run(self, run: RunId, reason_hash: bytes) -> Receipt:
+        """Give a run up, as the aggregator."""
+        return self.write("abandonRun", run, reason_hash)
+
+    def confirm_model(self, run: RunId, card: ModelCard) -> Written[ModelId]:
+        """Confirm the model a party computed itself."""
+        receipt = self.write("confirmModel", run, _card(card))
+        event = self.one_event(receipt, "ModelConfirmed")
+        return Written(value=ModelId(event["model"]), receipt=receipt)
+
+    def withdraw_model(self, model: ModelId, reason_hash: bytes) -> Receipt:
+        """Take a final model out of use for ever, as the regulator."""
+        return self.write("withdrawModel", model, reason_hash)
+
+    # --- reads -------------------------------------------------------------------------------------------------
+
+    def run(self, run: RunId) -> RunRecord:
+        """A run; state NONE when unknown."""
+        state, aggregator, last, _, joined, quorum, plan_hash = self.read("runInfo", run)
+        parties = self.read("partiesOf", run) if state != RunState.NONE else ()
+        return RunRecord(
+            run=run,
+            state=RunState(state),
+            aggregator=ParticipantId(aggregator),
+            round=last,
+            parties=tuple(Address(party) for party in parties),
+            joined=joined,
+            quorum=quorum,
+            plan_hash=plan_hash,
+        )
+
+    def party(self, run: RunId, party: Address) -> PartyRecord:
+        """A party of a run. Raises ContractRefused when it is none."""
+        participant, last, _, mask_key = self.read("partyInfo", run, party)
+        return PartyRecord(
+            party=party,
+            participant=ParticipantId(participant),
+            round=last,
+            mask_key=mask_key if any(mask_key) else None,
+        )
+
+    def history(self, run: RunId, party: Address) -> int:
+        """Rolling hash of a party's commitments (224 bits)."""
+        return int(self.read("partyInfo", run, party)[2])
+
+    def contribution(self, run: RunId, party: Address, round_number: int) -> bytes | None:
+        """Hash a party committed to in a round, from the event; None when it has not."""
+        found = self.events("ContributionCommitted", run=run, party=party, round=round_number)
+        return next((event.arguments["contribution"] for event in found), None)
+
+    def contributions(self, run: RunId) -> dict[tuple[int, Address], bytes]:
+        """All commitments of a run by round and party."""
+        return {
+            (event.arguments["round"], Address(event.arguments["party"])): event.arguments["contribution"]
+            for event in self.events("ContributionCommitted", run=run)
+        }
+
+    def aggregate(self, run: RunId, round_number: int) -> bytes | None:
+        """Hash of a closed round's sum; None while it is open."""
+        found = bytes(self.read("aggregateOf", run, round_number))
+        return found if any(found) else None
+
+    def model(self, model: ModelId) -> ModelRecord:
+        """A model; state NONE when unknown."""
+        state, run, _, confirmations, card = self.read("modelInfo", model)
+        return ModelRecord(
+            model=model,
+            state=ModelState(state),
+            run=RunId(run),
+            confirmations=confirmations,
+            card=ModelCard(model_hash=card[0], schema_hash=card[1], code_hash=card[2], metrics_hash=card[3]),
+        )
+
+    def models_of(self, run: RunId) -> tuple[ModelRecord, ...]:
+        """Models that parties of a run confirmed, the final or withdrawn one first."""
+        seen = dict.fromkeys(ModelId(event.arguments["model"]) for event in self.events("ModelConfirmed", run=run))
+        records = [self.model(model) for model in seen]
+        return tuple(sorted(records, key=lambda record: -record.state))
+
+    def run_id_of(self, aggregator: ParticipantId, operation: OperationId) -> RunId:
+        """The id a run has, by the contract's own word."""
+        return RunId(self.read("runIdOf", aggregator, operation))
+
+    def model_id_of(self, run: RunId, card: ModelCard) -> ModelId:
+        """The id a model has, by the contract's own word."""
+        return ModelId(self.read("modelIdOf", run, _card(card)))
+
+
+def _card(card: ModelCard) -> tuple[bytes, bytes, bytes, bytes]:
+    return card.model_hash, card.schema_hash, card.code_hash, card.metrics_hash

@@ -1,0 +1,1 @@
+"""Who signs: encrypted keystores and remote signers."""

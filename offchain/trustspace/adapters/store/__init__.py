@@ -1,0 +1,1 @@
+"""What must survive a crash on this side of the chain."""

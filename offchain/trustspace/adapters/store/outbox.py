@@ -1,0 +1,230 @@
+r"""Signed transactions, stored before they are sent (outbox pattern): a crash loses nothing and doubles nothing.
+
+One row per signed transaction. Its life:
+
+    SIGNED -> MINED -> FINAL                   done; the operation's id is used up
+      ^         |  \-> FAILED                 reverted, finally: the operation may be tried again
+      |         v
+      +-- (reorganised away: same bytes are sent again)
+    SIGNED -> DISPLACED                        a foreign transaction consumed its nonce: signed anew with another
+
+A scope is one account on one chain; the chain is known by its id and the hash of its genesis block, so that a test
+chain started anew is another scope.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from trustspace.domain.ids import Address, OperationId
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+BUSY_SECONDS = 30.0
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS transactions (
+    id INTEGER PRIMARY KEY,
+    chain TEXT NOT NULL,
+    sender TEXT NOT NULL,
+    operation BLOB NOT NULL,
+    content BLOB NOT NULL,
+    label TEXT NOT NULL,
+    nonce INTEGER NOT NULL,
+    hash BLOB NOT NULL UNIQUE,
+    raw BLOB NOT NULL,
+    state TEXT NOT NULL,
+    receipt TEXT
+);
+CREATE UNIQUE INDEX IF NOT EXISTS one_nonce ON transactions (chain, sender, nonce) WHERE state <> 'displaced';
+CREATE UNIQUE INDEX IF NOT EXISTS one_operation ON transactions (chain, sender, operation)
+    WHERE state NOT IN ('displaced', 'failed');
+CREATE INDEX IF NOT EXISTS unfinished ON transactions (chain, sender, nonce) WHERE state IN ('signed', 'mined');
+"""
+_COLUMNS = "id, operation, content, label, nonce, hash, raw, state, receipt"
+
+
+class OutboxState(StrEnum):
+    """Where a transaction stands."""
+
+    SIGNED = "signed"
+    MINED = "mined"
+    FINAL = "final"
+    FAILED = "failed"
+    DISPLACED = "displaced"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """One account on one chain."""
+
+    chain: str
+    sender: Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What to sign. `content` is the hash of target, value and data; `label` names the call for people."""
+
+    operation: OperationId
+    content: bytes
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """A signed transaction."""
+
+    hash: bytes
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A stored transaction. `receipt` is the node's JSON, None before it was mined."""
+
+    id: int
+    operation: OperationId
+    content: bytes
+    label: str
+    nonce: int
+    hash: bytes
+    raw: bytes
+    state: OutboxState
+    receipt: str | None
+
+
+class Outbox:
+    """A SQLite file (write-ahead log, every commit on disk), safe for several threads and processes."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        """Open or create the file; None keeps everything in memory, which survives no crash."""
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self._lock = threading.RLock()
+        self._connection = sqlite3.connect(
+            path or ":memory:", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def find(self, scope: Scope, operation: OperationId) -> Entry | None:
+        """The latest transaction of an operation that was not displaced."""
+        rows = self._entries(
+            "chain = ? AND sender = ? AND operation = ? AND state <> 'displaced' ORDER BY id DESC LIMIT 1",
+            (scope.chain, scope.sender, operation),
+        )
+        return rows[0] if rows else None
+
+    def reserve(
+        self, scope: Scope, drafts: Sequence[Draft], chain_nonce: int, sign: Callable[[int, int], Signed]
+    ) -> list[Entry]:
+        """Give each draft the next nonce, sign and store it; all or none.
+
+        `sign(position, nonce)` signs one. `chain_nonce` is the first the chain has not seen. An operation that another
+        thread or process stored meanwhile keeps its transaction.
+        """
+        with self._transaction():
+            nonce = max(chain_nonce, self._next_nonce(scope))
+            entries: list[Entry] = []
+            for position, draft in enumerate(drafts):
+                known = self.find(scope, draft.operation)
+                if known is None or known.state is OutboxState.FAILED:
+                    known = self._insert(scope, draft, nonce, sign(position, nonce))
+                    nonce += 1
+                entries.append(known)
+            return entries
+
+    def resign(self, scope: Scope, entry: Entry, chain_nonce: int, sign: Callable[[int], Signed]) -> Entry:
+        """Mark `entry` as displaced and store the same operation under a new nonce, both or neither."""
+        draft = Draft(operation=entry.operation, content=entry.content, label=entry.label)
+        with self._transaction():
+            self._move(entry.id, OutboxState.DISPLACED, None)
+            nonce = max(chain_nonce, self._next_nonce(scope))
+            return self._insert(scope, draft, nonce, sign(nonce))
+
+    def unfinished(self, scope: Scope) -> list[Entry]:
+        """What is not final yet, by nonce."""
+        return self._entries(
+            "chain = ? AND sender = ? AND state IN ('signed', 'mined') ORDER BY nonce", (scope.chain, scope.sender)
+        )
+
+    def move(self, entries: Sequence[tuple[Entry, OutboxState, str | None]]) -> None:
+        """Set state and receipt of several transactions at once."""
+        with self._transaction():
+            for entry, state, receipt in entries:
+                self._move(entry.id, state, receipt)
+
+    # --- rows --------------------------------------------------------------------------------------------------
+
+    def _next_nonce(self, scope: Scope) -> int:
+        row = self._connection.execute(
+            "SELECT MAX(nonce) FROM transactions WHERE chain = ? AND sender = ? AND state <> 'displaced'",
+            (scope.chain, scope.sender),
+        ).fetchone()
+        return 0 if row[0] is None else int(row[0]) + 1
+
+    def _insert(self, scope: Scope, draft: Draft, nonce: int, signed: Signed) -> Entry:
+        cursor = self._connection.execute(
+            "INSERT INTO transactions (chain, sender, operation, content, label, nonce, hash, raw, state)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'signed')",
+            (scope.chain, scope.sender, draft.operation, draft.content, draft.label, nonce, signed.hash, signed.raw),
+        )
+        return Entry(
+            id=int(cursor.lastrowid or 0),
+            operation=draft.operation,
+            content=draft.content,
+            label=draft.label,
+            nonce=nonce,
+            hash=signed.hash,
+            raw=signed.raw,
+            state=OutboxState.SIGNED,
+            receipt=None,
+        )
+
+    def _move(self, row: int, state: OutboxState, receipt: str | None) -> None:
+        self._connection.execute(
+            "UPDATE transactions SET state = ?, receipt = ? WHERE id = ?", (state.value, receipt, row)
+        )
+
+    def _entries(self, where: str, values: tuple[object, ...]) -> list[Entry]:
+        with self._lock:
+            rows = self._connection.execute(f"SELECT {_COLUMNS} FROM transactions WHERE {where}", values).fetchall()  # noqa: S608 - constant text
+        return [
+            Entry(
+                id=row[0],
+                operation=OperationId(row[1]),
+                content=row[2],
+                label=row[3],
+                nonce=row[4],
+                hash=row[5],
+                raw=row[6],
+                state=OutboxState(row[7]),
+                receipt=row[8],
+            )
+            for row in rows
+        ]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Hold the write lock of the file from the first read on, so that no two processes take one nonce."""
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
