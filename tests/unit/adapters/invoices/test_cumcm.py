@@ -1,4 +1,5 @@
 import gzip
+import os
 from datetime import date
 from pathlib import Path
 
@@ -148,3 +149,22 @@ def test_loans__bad_table__named(tmp_path: Path, content: str, field: str, line:
     with pytest.raises(InvalidTable) as caught:
         read_loans(path)
     assert (caught.value.file, caught.value.field, caught.value.line) == ("loans.csv", field, line)
+
+
+@pytest.mark.skipif(
+    "TRUSTSPACE_CUMCM" not in os.environ, reason="set TRUSTSPACE_CUMCM to the folder of the real tables"
+)
+def test_read_cumcm__the_real_tables__counts_of_their_readme() -> None:
+    folder = Path(os.environ["TRUSTSPACE_CUMCM"])
+    book = read_cumcm(folder)
+    assert book.census == Census(
+        read=373_431,
+        duplicates=803 + 4_436,
+        repeated_numbers=818 + 4_437,
+        void=7_608 + 11_206,
+        red_letter=1_881 + 8_556,
+        inconsistent=3,
+    )
+    labels = load_labels(folder)
+    assert set(book.by_subject()) == set(labels)
+    assert sum(label.defaulted for label in labels.values()) == 27
