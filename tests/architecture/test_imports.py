@@ -18,7 +18,7 @@ FOUNDATION = {"errors", "domain"}
 MAY_IMPORT = {
     "errors": set(),
     "domain": {"errors"},
-    "ports": FOUNDATION | {"encoding"},
+    "ports": {"errors", "domain"},
     "encoding": FOUNDATION,
     "crypto": FOUNDATION | {"encoding"},
     "learning": FOUNDATION | {"encoding", "crypto"},

@@ -16,11 +16,11 @@ from trustspace.encoding.eip712 import certificate_message
 from trustspace.errors import CommitmentMismatch, OutOfRange
 
 if TYPE_CHECKING:
+    from trustspace.crypto.signing import Signer
     from trustspace.domain.features import FeatureVector
     from trustspace.domain.ids import Address, AgreementId, AsOfDay
     from trustspace.domain.models import ModelRecord
     from trustspace.learning.scorecard import Score, Scorecard
-    from trustspace.ports import MessageSigner
 
 LAST_SECOND = 2**32 - 1
 DEFAULT_VALIDITY = 180 * 86_400
@@ -79,7 +79,7 @@ def propose(
 class Certifier:
     """Endorses with one account of one certifying participant."""
 
-    def __init__(self, signer: MessageSigner, *, chain_id: int, registry: Address) -> None:
+    def __init__(self, signer: Signer, *, chain_id: int, registry: Address) -> None:
         self._signer = signer
         self._chain_id = chain_id
         self._registry = registry

@@ -1,0 +1,131 @@
+"""`trustspace invoice anchor|status`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trustspace.apps.console import Output, progress
+from trustspace.apps.options import (
+    DEFAULT_RPC,
+    DeploymentFile,
+    Json,
+    KeystoreFile,
+    PasswordFile,
+    RpcUrl,
+    SignerAccount,
+    SignerUrl,
+    SigningOptions,
+    hex_bytes32,
+)
+from trustspace.errors import UsageError
+
+if TYPE_CHECKING:
+    from trustspace.domain.ids import SubjectId
+    from trustspace.domain.invoices import InvoiceBook
+    from trustspace.services.registration import Opening
+
+app = typer.Typer(no_args_is_help=True, help="Anchor a source's invoices, and ask what became of one.")
+
+
+@app.command()
+def anchor(
+    export: Annotated[
+        Path, typer.Argument(help="Invoice export; layout in docs/reference-csv-layout.md.", exists=True)
+    ],
+    subjects: Annotated[
+        Path,
+        typer.Option(help="CSV `subject,pseudonym`: the address under which each firm is known on chain.", exists=True),
+    ],
+    openings: Annotated[
+        Path, typer.Option(help="Where salts are kept: secret, needed to show an invoice later. Reused when it exists.")
+    ],
+    keystore: KeystoreFile = None,
+    password_file: PasswordFile = None,
+    signer: SignerUrl = None,
+    account: SignerAccount = None,
+    rpc: RpcUrl = DEFAULT_RPC,
+    deployment: DeploymentFile = None,
+    json: Json = False,
+) -> None:
+    """Anchor every firm's invoices as one batch. Interrupted or repeated, it loses nothing and doubles nothing."""
+    from trustspace.adapters.chain.source_ledger import SourceLedger
+    from trustspace.adapters.invoices.csv_export import read_export
+    from trustspace.adapters.invoices.pseudonyms import read_pseudonyms
+    from trustspace.apps.session import signed_space
+    from trustspace.services.registration import register
+
+    signing = SigningOptions(keystore=keystore, password_file=password_file, signer=signer, account=account)
+    book = read_export(export)
+    kept = _kept_openings(openings, book, read_pseudonyms(subjects))
+    space = signed_space(rpc, deployment, signing)
+    with progress("anchoring", total=len(book.records), silent=json) as advance:
+        batches = register(kept, SourceLedger(space.invoices), advance=advance)
+    census = book.census
+    Output(as_json=json).facts(
+        "Anchored",
+        {
+            "read": census.read,
+            "duplicates": census.duplicates,
+            "repeated_numbers": census.repeated_numbers,
+            "void": census.void,
+            "red_letter": census.red_letter,
+            "inconsistent": census.inconsistent,
+            "anchored": census.distinct,
+            "batches": [bytes(batch) for batch in batches] if json else len(batches),
+        },
+    )
+
+
+def _kept_openings(path: Path, book: InvoiceBook, pseudonyms: dict[str, SubjectId]) -> tuple[Opening, ...]:
+    """Openings of an earlier attempt, or new ones, on disk before anything is sent."""
+    from trustspace.adapters.store.openings import read_openings, write_openings
+    from trustspace.crypto.randomness import SystemRandomness
+    from trustspace.services.registration import draw_openings, require_same_invoices
+
+    records = book.by_subject()
+    if path.exists():
+        kept = read_openings(path)
+        require_same_invoices(kept, records, pseudonyms)
+        return kept
+    kept = draw_openings(records, pseudonyms, SystemRandomness())
+    write_openings(path, kept)
+    return kept
+
+
+@app.command()
+def status(
+    batch: Annotated[str, typer.Argument(metavar="BATCH", help="Batch id, 32 bytes in hex.")],
+    index: Annotated[
+        int | None, typer.Argument(help="Place of the invoice in the batch, from 0; all when left out.")
+    ] = None,
+    rpc: RpcUrl = DEFAULT_RPC,
+    deployment: DeploymentFile = None,
+    json: Json = False,
+) -> None:
+    """Show a batch, and which statuses one of its invoices reached."""
+    from trustspace.apps.space import Space
+    from trustspace.domain.ids import BatchId
+
+    batch_id = BatchId(hex_bytes32(batch, what="batch id"))
+    space = Space.connect(rpc, deployment=deployment)
+    anchored = space.invoices.get(batch_id)
+    if anchored is None:
+        raise UsageError(
+            f"batch 0x{batch_id.hex()} is not anchored", where="batch", remedy="check the id and the deployment"
+        )
+    facts: dict[str, object] = {
+        "batch": bytes(batch_id),
+        "source": anchored.source,
+        "count": anchored.count,
+        "root": anchored.root,
+        "voided": anchored.voided,
+    }
+    if index is not None:
+        if not 0 <= index < anchored.count:
+            raise UsageError(f"index {index}", where="batch", remedy=f"the batch holds {anchored.count} invoices")
+        reached = space.invoices.statuses(batch_id, index)
+        facts |= {"index": index, "statuses": [status.name.lower() for status in sorted(reached)]}
+    Output(as_json=json).facts("Batch", facts)

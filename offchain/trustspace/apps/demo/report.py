@@ -1,0 +1,114 @@
+"""What the demo did: shown while it runs, as a table at the end, and as one JSON document."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+from rich.text import Text
+
+from trustspace.apps.console import readable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console
+
+Section = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Report:
+    """Figures by section; `verify` maps what was tried to the reason it got, `seconds` each step to its time."""
+
+    invoices: Section = field(default_factory=dict)
+    features: Section = field(default_factory=dict)
+    training: Section = field(default_factory=dict)
+    certificates: Section = field(default_factory=dict)
+    verify: dict[str, str] = field(default_factory=dict)
+    gas: dict[str, int] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Section]:
+        """The JSON document's content."""
+        return {
+            "invoices": self.invoices,
+            "features": self.features,
+            "training": self.training,
+            "certificates": self.certificates,
+            "verify": self.verify,
+            "gas": self.gas,
+            "seconds": self.seconds,
+        }
+
+    def write(self, path: Path) -> None:
+        """Write the JSON document, whole or not at all."""
+        temporary = path.with_name(path.name + ".part")
+        temporary.write_text(json.dumps(self.as_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        temporary.replace(path)
+
+
+class Narrator:
+    """Tells on the terminal what happens, step by step."""
+
+    def __init__(self, report: Report, console: Console) -> None:
+        self.report = report
+        self.console = console
+
+    @contextmanager
+    def step(self, name: str, title: str) -> Iterator[Step]:
+        """Time a step and print it with what it found."""
+        step = Step()
+        started = time.perf_counter()
+        with self.console.status(f"[bold]{title}[/] …") if self.console.is_terminal else _nothing():
+            yield step
+        seconds = time.perf_counter() - started
+        self.report.seconds[name] = round(seconds, 3)
+        text = Text.assemble(("✓ ", "green"), (f"{title:<34}", "bold"), f"{step.outcome} ", (f"{seconds:.1f} s", "dim"))
+        self.console.print(text)
+        for line in step.lines:
+            self.console.print(Text("    " + line, style="dim"))
+
+    def verdict(self, scenario: str, title: str, reason: str) -> None:
+        """Print and record how something that was tried turned out."""
+        self.report.verify[scenario] = reason
+        style = "green" if reason == "Ok" else "yellow"
+        self.console.print(Text.assemble("    ", (f"{title:<56}", ""), (reason, style)))
+
+    def summary(self) -> None:
+        """Print the closing table."""
+        table = Table(title="The chain of evidence in figures", title_justify="left", show_header=False)
+        for section, values in self.report.as_dict().items():
+            if section in {"verify", "seconds"}:
+                continue
+            listed = ", ".join(f"{name.replace('_', ' ')} {_short(value)}" for name, value in values.items())
+            table.add_row(Text(section, style="bold"), Text(listed))
+        table.add_row(Text("seconds", style="bold"), Text(f"{sum(self.report.seconds.values()):.1f} in all"))
+        self.console.print(table)
+
+
+@dataclass(slots=True)
+class Step:
+    """What a step tells about itself."""
+
+    outcome: str = ""
+    lines: list[str] = field(default_factory=list)
+
+
+def _short(value: object) -> str:
+    if isinstance(value, dict):
+        return "(" + ", ".join(f"{key} {_short(item)}" for key, item in value.items()) + ")"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    text = readable(value)
+    return text[:10] + "…" if text.startswith("0x") and len(text) > 14 else text
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield

@@ -1,0 +1,3 @@
+"""The demo from curtain to curtain."""
+
+from __future__ import annotations

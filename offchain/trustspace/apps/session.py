@@ -1,0 +1,46 @@
+"""From options to a space that can sign."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trustspace.apps.space import Space
+from trustspace.errors import SignerMissing
+
+if TYPE_CHECKING:
+    from trustspace.apps.options import SigningOptions
+    from trustspace.crypto.signing import Signer
+
+
+def signed_space(rpc: str, deployment: Path | None, options: SigningOptions) -> Space:
+    """A space whose writes are kept in the user's outbox until they are final. Raises SignerMissing without a signer."""
+    from trustspace.adapters.store.outbox import Outbox
+
+    return Space.connect(rpc, deployment=deployment, signer=signer_of(options), outbox=Outbox(outbox_path()))
+
+
+def signer_of(options: SigningOptions) -> Signer:
+    """The signer that the options name. Raises SignerMissing, UsageError, InvalidKey."""
+    options.check()
+    if options.signer is not None and options.account is not None:
+        from trustspace.adapters.keys.remote import RemoteSigner
+        from trustspace.encoding.address import normal_address
+
+        return RemoteSigner(options.signer, normal_address(options.account))
+    if options.keystore is None:
+        raise SignerMissing(
+            "this command signs, and no signer is given", remedy="name one with --keystore FILE or --signer URL"
+        )
+    from trustspace.adapters.keys.keystore import open_keystore
+
+    return open_keystore(options.keystore, password_file=options.password_file)
+
+
+def outbox_path() -> Path:
+    """Where signed transactions wait until they are final: TRUSTSPACE_HOME, else ~/.trustspace."""
+    import os
+
+    home = Path(os.environ.get("TRUSTSPACE_HOME", Path.home() / ".trustspace"))
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return home / "outbox.sqlite"

@@ -1,0 +1,99 @@
+"""The SDK: one object for a data space, typed answers, errors that name the contract's error.
+
+    space = Space.connect("http://127.0.0.1:8545", deployment="deployments/local.json")
+    space.verify(certificate_id).reason
+
+Without a signer it only reads. Nothing is opened before the first question; the first question checks chain id, genesis
+block and the version of every contract.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trustspace.adapters.chain.agreements import AgreementRegistry
+from trustspace.adapters.chain.certificates import CertificateRegistry
+from trustspace.adapters.chain.client import Client
+from trustspace.adapters.chain.deployment import bundled_deployment, read_deployment
+from trustspace.adapters.chain.features import FeatureRegistry
+from trustspace.adapters.chain.invoices import InvoiceRegistry
+from trustspace.adapters.chain.manager import AccessManager
+from trustspace.adapters.chain.models import ModelRegistry
+from trustspace.adapters.chain.node import Node
+from trustspace.adapters.chain.participants import ParticipantRegistry
+from trustspace.adapters.chain.sender import Sender
+from trustspace.domain.deployment import Deployment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from trustspace.adapters.chain.node import Receipt
+    from trustspace.adapters.chain.rpc import Timeouts
+    from trustspace.adapters.store.outbox import Outbox
+    from trustspace.crypto.signing import Signer
+    from trustspace.domain.certificates import Verdict
+    from trustspace.domain.ids import CertificateId
+
+
+class Space:
+    """A data space as one account sees it: one attribute per contract."""
+
+    def __init__(self, client: Client, sender: Sender | None = None) -> None:
+        """Use `connect`."""
+        self.client = client
+        self.sender = sender
+        self.access = AccessManager(client, sender)
+        self.participants = ParticipantRegistry(client, sender)
+        self.agreements = AgreementRegistry(client, sender)
+        self.invoices = InvoiceRegistry(client, sender)
+        self.features = FeatureRegistry(client, sender)
+        self.models = ModelRegistry(client, sender)
+        self.certificates = CertificateRegistry(client, sender)
+
+    @classmethod
+    def connect(
+        cls,
+        rpc: str,
+        *,
+        deployment: Deployment | Path | str | None = None,
+        signer: Signer | None = None,
+        outbox: Outbox | None = None,
+        confirmations: int = 0,
+        timeouts: Timeouts | None = None,
+        headers: Mapping[str, str] | None = None,
+        observe: Callable[[str, Receipt], None] | None = None,
+    ) -> Space:
+        """Connect to the node at `rpc`.
+
+        `deployment`: the file that the deploy script wrote; None takes the one bundled for the node's chain.
+        `signer`: a key from a keystore, or a remote signer. `outbox`: a file that makes writes survive a crash of this
+        program. `confirmations`: blocks on top before a write counts as done. `observe` is told label and receipt of
+        each write.
+
+        Raises UsageError for a bad URL, InputError for a bad deployment file, ContractMissing when none is bundled. What
+        the chain has to say is said at the first call.
+        """
+        if isinstance(deployment, Deployment):
+            known = deployment
+        elif deployment is not None:
+            known = read_deployment(Path(deployment))
+        else:
+            known = bundled_deployment(Node(rpc, timeouts=timeouts, headers=headers).identity)
+        client = Client(rpc, known, timeouts=timeouts, headers=headers)
+        if signer is None:
+            return cls(client)
+        return cls(client, Sender(client.node, signer, outbox, confirmations=confirmations, observe=observe))
+
+    @property
+    def deployment(self) -> Deployment:
+        """Contracts of this space."""
+        return self.client.deployment
+
+    def verify(self, certificate: CertificateId) -> Verdict:
+        """Whether a certificate holds now, and if not, why not. An unknown id is an answer, no error."""
+        return self.certificates.verify(certificate)
+
+    def verify_many(self, certificates: Sequence[CertificateId]) -> tuple[Verdict, ...]:
+        """The same for a list, in order."""
+        return self.certificates.verify_many(certificates)
