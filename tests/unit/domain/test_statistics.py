@@ -99,6 +99,18 @@ def test_statistics__first_and_last_day_of_a_month__in_that_month(day: date, mon
     assert sum(vector[:48]) == 501
 
 
+@pytest.mark.parametrize("month", range(MONTHS))
+@pytest.mark.parametrize("last", [False, True])
+def test_statistics__edges_of_every_month__in_that_month_and_year(month: int, last: bool) -> None:
+    year, index = divmod(2020 * 12 + 1 - month, 12)
+    after_year, after_index = divmod(2020 * 12 + 2 - month, 12)
+    first, end = date(year, index + 1, 1), date(after_year, after_index + 1, 1) - timedelta(days=1)
+    vector = statistics([record(end if last else first, 500)], LEAP_DAY)
+    assert [k for k in range(MONTHS) if value(vector, f"sales_net_m{k:02}")] == [month]
+    assert value(vector, "sales_parties_12m") == (month < 12)
+    assert value(vector, "sales_parties_24m") == 1
+
+
 @pytest.mark.parametrize("day", [date(2018, 2, 28), date(2020, 3, 1)])
 def test_statistics__day_outside_the_window__ignored(day: date) -> None:
     assert not any(statistics([record(day, 500)], LEAP_DAY))

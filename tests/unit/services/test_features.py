@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trustspace.crypto.masks import MaskBook, MaskKey
+from trustspace.crypto.masks import MaskBook, MaskKey, receiver_stream
 from trustspace.domain.features import derive
 from trustspace.domain.ids import AgreementId, AsOfDay, OperationId, ParticipantId, SubjectId
 from trustspace.domain.invoices import Direction, Invoice, Record
@@ -109,9 +109,24 @@ def test_contribute__one_part__shows_nothing_of_the_vector_even_to_the_bank(spac
     # Masked zeros must look as random as anything else: high and low bits are balanced.
     bits = np.unpackbits(part.words.view(np.uint8))
     assert 0.45 < bits.mean() < 0.55
-    alone = replace(aggregate(aggregation, space.parts(aggregation)), words=part.words)
-    with pytest.raises(CommitmentMismatch):
-        space.bank.open(aggregation, alone)  # pairwise masks are still on
+    # The bank takes its own mask off a single part: the pairwise masks are still on.
+    receiver = receiver_stream(
+        space.keys[BANK],
+        space.keys[ParticipantId(1)].public,
+        aggregation.context,
+        len(CELLS),
+        source_id=1,
+        receiver_id=BANK,
+        own_id=BANK,
+    )
+    assert not np.any(part.words - receiver == plain)
+
+
+def test_contribute__all_parts__without_the_banks_masks_stay_closed(space: Space) -> None:
+    aggregation = space.aggregation()
+    total = aggregate(aggregation, space.parts(aggregation))
+    plain = np.sum([f.cells for f in space.features.values()], axis=0, dtype=np.int64).astype(np.uint64)
+    assert not np.any(total.words == plain)
 
 
 def test_aggregate__total__cannot_be_opened_by_another_bank(space: Space) -> None:

@@ -78,6 +78,13 @@ def test_export__harmless_variants__same_record(export: Path, content: str) -> N
     assert record.invoice == Invoice(FIELDS[0], FIELDS[4], "51961386", date(2024, 4, 3), 10000, 1300, 11300)
 
 
+@pytest.mark.parametrize(("text", "fen"), [("7", 700), ("7.5", 750), ("7.05", 705), ("0", 0), ("00012.3", 1230)])
+def test_export__amounts_without_two_decimals__are_yuan_all_the_same(export: Path, text: str, fen: int) -> None:
+    export.write_text(f"{HEAD}\n{with_field('net', text)}\n")
+    (record,) = iter_export(export)
+    assert record.invoice.amount_fen == fen
+
+
 def test_export__gzip__read(tmp_path: Path) -> None:
     path = tmp_path / "export.csv.gz"
     path.write_bytes(gzip.compress(f"{HEAD}\n{ROW}\n".encode()))
