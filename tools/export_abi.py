@@ -14,19 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from trustspace.adapters.chain.artifacts import code_hash
+from trustspace.domain.deployment import CONTRACTS
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "offchain" / "trustspace" / "abi"
-# What a deployment consists of; everything else in contracts/ is theirs.
-CONTRACTS = (
-    "SpaceAccessManager",
-    "ParticipantRegistry",
-    "AgreementRegistry",
-    "InvoiceRegistry",
-    "FeatureRegistry",
-    "ModelRegistry",
-    "CertificateRegistry",
-)
 SETTINGS: dict[str, Any] = {
     "evmVersion": "london",
     "optimizer": {"enabled": True, "runs": 10000},
@@ -34,7 +25,7 @@ SETTINGS: dict[str, Any] = {
 }
 OUTPUTS = ["abi", "evm.bytecode.object", "evm.deployedBytecode.object", "evm.deployedBytecode.immutableReferences"]
 IMPORT = re.compile(r'^\s*import\s+(?:[^"]*?from\s+)?"([^"]+)"', re.MULTILINE)
-VERSION = re.compile(r'string\s+(?:\w+\s+)*VERSION\s*=\s*"([^"]+)"|return\s+"(\d+\.\d+\.\d+)"')
+VERSION = re.compile(r'string\s+constant\s+VERSION\s*=\s*"([^"]+)"')
 
 
 def find_source(contract: str) -> Path:
@@ -55,8 +46,7 @@ def gather(paths: list[Path]) -> dict[str, str]:
             continue
         file = ROOT / ("node_modules/" + unit if unit.startswith("@") else unit)
         sources[unit] = file.read_text(encoding="utf-8")
-        for name in IMPORT.findall(sources[unit]):
-            waiting.append(_resolve(unit, name))
+        waiting.extend(_resolve(unit, name) for name in IMPORT.findall(sources[unit]))
     return dict(sorted(sources.items()))
 
 
@@ -82,13 +72,15 @@ def compile_sources(sources: dict[str, str]) -> dict[str, Any]:
     return answer
 
 
-def version_of(text: str) -> str:
-    """What `version()` returns, read from the source; empty when the contract has none."""
-    found = VERSION.search(text)
-    return (found[1] or found[2]) if found else ""
+def version_of(sources: dict[str, str]) -> str:
+    """What `version()` of every contract returns: they are released together."""
+    found = {match[1] for text in sources.values() for match in VERSION.finditer(text)}
+    if len(found) != 1:
+        raise SystemExit(f"expected one VERSION in the contracts, found {sorted(found)}")
+    return found.pop()
 
 
-def artifact(contract: str, unit: str, text: str, output: dict[str, Any]) -> dict[str, Any]:
+def artifact(contract: str, unit: str, version: str, output: dict[str, Any]) -> dict[str, Any]:
     """What is written for one contract."""
     deployed = output["evm"]["deployedBytecode"]
     immutables = sorted(
@@ -98,7 +90,7 @@ def artifact(contract: str, unit: str, text: str, output: dict[str, Any]) -> dic
     )
     return {
         "contract": contract,
-        "version": version_of(text),
+        "version": version,
         "source": unit,
         "compiler": {"solc": "0.8.30", **SETTINGS},
         "immutables": [list(place) for place in immutables],
@@ -113,10 +105,11 @@ def build() -> dict[str, str]:
     paths = {contract: find_source(contract) for contract in CONTRACTS}
     sources = gather(list(paths.values()))
     answer = compile_sources(sources)
+    version = version_of(sources)
     files = {}
     for contract, path in paths.items():
         unit = path.relative_to(ROOT).as_posix()
-        content = artifact(contract, unit, sources[unit], answer["contracts"][unit][contract])
+        content = artifact(contract, unit, version, answer["contracts"][unit][contract])
         files[f"{contract}.json"] = json.dumps(content, indent=1, sort_keys=True) + "\n"
     return files
 

@@ -62,11 +62,11 @@ class AgreementRegistry(Contract):
         """Short number of an agreement that may be used now. Raises ContractRefused with the reason when it may not."""
         return int(self.read("requireUsable", agreement, int(purpose)))
 
-    def info(self, agreement: AgreementId) -> AgreementRecord:
+    def get(self, agreement: AgreementId) -> AgreementRecord:
         """One agreement; state NONE when unknown."""
-        return self.infos([agreement])[0]
+        return self.get_many([agreement])[0]
 
-    def infos(self, agreements: Sequence[AgreementId]) -> tuple[AgreementRecord, ...]:
+    def get_many(self, agreements: Sequence[AgreementId]) -> tuple[AgreementRecord, ...]:
         """The same for many."""
         found = self.read_each("agreementInfo", [(agreement,) for agreement in agreements])
         return tuple(

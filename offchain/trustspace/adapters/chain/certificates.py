@@ -97,7 +97,7 @@ class CertificateRegistry(Contract):
             for certificate, answer in zip(chunk, found, strict=True)
         )
 
-    def info(self, certificate: CertificateId) -> CertificateRecord:
+    def get(self, certificate: CertificateId) -> CertificateRecord:
         """A certificate; state NONE when unknown."""
         (state, grade, kind, day, valid_from, not_after, block, subject, agreement, model, endorsers) = self.read(
             "certificateInfo", certificate

@@ -33,6 +33,15 @@ class DeploymentFile:
         """Replace the file at once: a reader sees the old or the new one."""
         write_deployment(deployment, self.path)
 
+    def remove(self) -> None:
+        """Delete the file if it is there."""
+        self.path.unlink(missing_ok=True)
+
+    @property
+    def unfinished(self) -> DeploymentFile:
+        """The file beside it in which a running deployment is kept."""
+        return DeploymentFile(self.path.with_suffix(".unfinished.json"))
+
 
 def read_deployment(path: Path) -> Deployment:
     """Read a deployment file. Raises InvalidDeployment naming file and field."""
@@ -96,7 +105,7 @@ def parse_deployment(content: Any, *, where: str) -> Deployment:
             f"field {error} is missing", where=where, remedy="use the deploy script's file"
         ) from error
     except (TypeError, ValueError, AttributeError, OutOfRange) as error:
-        raise InvalidDeployment(f"unreadable: {error}", where=where, remedy="use the deploy script's file") from error
+        raise InvalidDeployment(f"unreadable: {error}", where=where, remedy="use the script's file") from error
 
 
 def _contract(name: str, item: dict[str, Any]) -> DeployedContract:

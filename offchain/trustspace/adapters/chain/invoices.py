@@ -79,11 +79,11 @@ class InvoiceRegistry(Contract):
 
     # --- reads -------------------------------------------------------------------------------------------------
 
-    def info(self, batch: BatchId) -> AnchoredBatch | None:
+    def get(self, batch: BatchId) -> AnchoredBatch | None:
         """A batch; None when it is not anchored."""
-        return self.infos([batch])[0]
+        return self.get_many([batch])[0]
 
-    def infos(self, batches: Sequence[BatchId]) -> list[AnchoredBatch | None]:
+    def get_many(self, batches: Sequence[BatchId]) -> list[AnchoredBatch | None]:
         """The same for many."""
         keys = [(batch,) for batch in batches]
         roots = self.read_each("rootOf", keys)
@@ -95,7 +95,7 @@ class InvoiceRegistry(Contract):
             found.append(known if any(root) else None)
         return found
 
-    def status_of(self, batch: BatchId, index: int) -> frozenset[InvoiceStatus]:
+    def statuses(self, batch: BatchId, index: int) -> frozenset[InvoiceStatus]:
         """Every status an invoice reached; empty when it is as anchored."""
         mask = int(self.read("statusOf", batch, index))
         return frozenset(status for status in InvoiceStatus if mask >> status & 1)
@@ -122,7 +122,7 @@ class InvoiceRegistry(Contract):
         """Batches a source anchored, in order, from the events."""
         found = (event.arguments for event in self.events("BatchAnchored", source=source))
         batches = [BatchId(item["batch"]) for item in found if subject is None or item["subject"] == subject]
-        return [known for known in self.infos(batches) if known is not None]
+        return [known for known in self.get_many(batches) if known is not None]
 
     def own_participant(self) -> ParticipantId:
         """The organisation the signing account belongs to; 0 when it is nobody's."""
