@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
+from unicodedata import is_normalized
 
 from trustspace.errors import InvalidInvoice
 
@@ -181,11 +182,13 @@ def collect(records: Iterable[Record]) -> InvoiceBook:
 
 
 def id_problem(text: str) -> str:
-    """Why `text` cannot be a party's id, or an empty string: printable, trimmed, 1 to 64 bytes of UTF-8."""
+    """Why `text` cannot be a party's id, or an empty string: printable, trimmed, NFC, 1 to 64 bytes of UTF-8."""
     if not text:
         return "is empty"
     if not text.isprintable() or text != text.strip():
         return f"holds blanks at an end or characters that cannot be printed: {text[:80]!r}"
+    if not is_normalized("NFC", text):
+        return f"is not in Unicode normal form C, so that it could be spelled in two ways: {text[:80]!r}"
     if len(text.encode(errors="replace")) > MAX_ID_BYTES:
         return f"is longer than {MAX_ID_BYTES} bytes: {text[:80]!r}"
     return ""

@@ -90,7 +90,9 @@ def test_census__sum__adds_each_count() -> None:
     assert one + one == Census(read=4, duplicates=2, repeated_numbers=2, void=0, red_letter=0, inconsistent=0)
 
 
-@pytest.mark.parametrize("text", ["", " a", "a ", "a\tb", "a\nb", "a\u200bb", "x" * 65, "数" * 22, "\ud800", "\x00"])
+@pytest.mark.parametrize(
+    "text", ["", " a", "a ", "a\tb", "a\nb", "a\u200bb", "x" * 65, "数" * 22, "\ud800", "\x00", "e\u0301"]
+)
 def test_id_problem__bad_id__said(text: str) -> None:
     assert id_problem(text)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trustspace.adapters.invoices.fields import Place, parse_amount, parse_date, parse_number, parse_party, parse_word
-from trustspace.adapters.invoices.table import AMOUNT, DATE, NUMBER, PARTY, Layout, line_pattern, read_table
-from trustspace.domain.invoices import BookStatus, Direction, Invoice, InvoiceBook, InvoiceKind, Record, collect
+from trustspace.adapters.invoices.table import AMOUNT, DATE, NUMBER, PARTY, Layout, line_pattern, read_book, read_table
+from trustspace.domain.invoices import BookStatus, Direction, Invoice, InvoiceBook, InvoiceKind, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -43,7 +43,7 @@ def iter_export(path: Path | str) -> Iterator[Record]:
 
 def read_export(*paths: Path | str) -> InvoiceBook:
     """Book over one or several exports, read to the end before anything is returned. Raises InvalidTable."""
-    return collect(record for path in paths for record in iter_export(path))
+    return read_book(record for path in paths for record in iter_export(path))
 
 
 def write_export(path: Path | str, records: Iterable[Record]) -> int:

@@ -14,8 +14,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trustspace.adapters.invoices.fields import parse_amount, parse_date, parse_number, parse_party, parse_word
-from trustspace.adapters.invoices.table import AMOUNT, DATE, NUMBER, PARTY, Layout, line_pattern, read_rows, read_table
-from trustspace.domain.invoices import BookStatus, Direction, Invoice, InvoiceBook, InvoiceKind, Record, collect
+from trustspace.adapters.invoices.table import (
+    AMOUNT,
+    DATE,
+    NUMBER,
+    PARTY,
+    Layout,
+    line_pattern,
+    read_book,
+    read_rows,
+    read_table,
+)
+from trustspace.domain.invoices import BookStatus, Direction, Invoice, InvoiceBook, InvoiceKind, Record
 from trustspace.errors import InvalidTable
 
 if TYPE_CHECKING:
@@ -49,7 +59,7 @@ def iter_cumcm(folder: Path | str) -> Iterator[Record]:
 
 def read_cumcm(folder: Path | str) -> InvoiceBook:
     """Book over both tables, read to the end before anything is returned. Raises InvalidTable."""
-    return collect(iter_cumcm(folder))
+    return read_book(iter_cumcm(folder))
 
 
 def load_labels(folder: Path | str) -> dict[str, LoanLabel]:
