@@ -1,0 +1,96 @@
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from trustspace.learning.binning import WOE_BITS, BinnedFeature
+from trustspace.learning.integer_math import PROBABILITY_BITS, sigmoid
+from trustspace.learning.logistic import (
+    COEFFICIENT_BITS,
+    LOG_ODDS_BITS,
+    LinearModel,
+    bin_codes,
+    design,
+    newton_bounds,
+    newton_cells,
+    newton_step,
+    newton_sums,
+    start,
+)
+
+FEATURES = (
+    BinnedFeature(cuts=(10, 20, 30), woe=(-900, -200, 300, 1100), variance=500_000),
+    BinnedFeature(cuts=(5,), woe=(700, -650), variance=455_000),
+    BinnedFeature(cuts=(), woe=(0,), variance=0),
+)
+
+
+@pytest.fixture(scope="module")
+def data() -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(3)
+    values = np.column_stack([rng.integers(0, 40, 9000), rng.integers(0, 10, 9000), np.full(9000, 4)])
+    matrix = design(FEATURES, bin_codes(FEATURES, values)) / 2**WOE_BITS
+    chance = 1 / (1 + np.exp(-(0.8 + matrix[:, 1] * 0.9 + matrix[:, 2] * 0.5)))
+    return values, rng.random(9000) < chance
+
+
+def test_bin_codes__value_on_a_cut__belongs_to_the_bin_above() -> None:
+    assert bin_codes(FEATURES[:1], np.array([[9], [10], [29], [30]])).ravel().tolist() == [0, 1, 2, 3]
+
+
+def test_newton_sums__against_a_plain_loop__same_integers(data: tuple[np.ndarray, np.ndarray]) -> None:
+    values, good = data[0][:200], data[1][:200]
+    model = LinearModel(features=FEATURES, intercept=3 << 22, coefficients=(1 << 24, -(5 << 20), 77))
+    matrix = design(FEATURES, bin_codes(FEATURES, values))
+    one, beta = 1 << PROBABILITY_BITS, [model.intercept, *model.coefficients]
+    gradient, hessian = [0] * 4, [[0] * 4 for _ in range(4)]
+    for row, is_good in zip(matrix.tolist(), good.tolist(), strict=True):
+        odds = sum(x * b for x, b in zip(row, beta, strict=True))
+        chance = int(sigmoid(np.array([odds]), LOG_ODDS_BITS)[0])
+        weight = (chance * (one - chance)) >> 40
+        for j in range(4):
+            gradient[j] += row[j] * (is_good * one - chance)
+            for k in range(j, 4):
+                hessian[j][k] += row[j] * row[k] * weight
+    upper = [hessian[j][k] for j in range(4) for k in range(j, 4)]
+    assert newton_sums(model, matrix, good).tolist() == gradient + upper
+
+
+def test_newton_sums__any_split_or_order__adds_up_exactly(data: tuple[np.ndarray, np.ndarray]) -> None:
+    values, good = data
+    model = start(FEATURES, int(good.sum()), int((~good).sum()))
+    matrix = design(FEATURES, bin_codes(FEATURES, values))
+    whole = newton_sums(model, matrix, good)
+    shuffled = np.random.default_rng(0).permutation(len(good))
+    parts = [newton_sums(model, matrix[part], good[part]) for part in np.array_split(shuffled, 7)]
+    assert (sum(parts[1:], parts[0]) == whole).all()
+    assert (np.abs(whole) <= np.array(newton_bounds(4, len(good)))).all()
+    assert whole.size == newton_cells(4)
+
+
+def test_newton_step__to_convergence__equals_scikit_learn(data: tuple[np.ndarray, np.ndarray]) -> None:
+    values, good = data
+    features = FEATURES[:2]
+    matrix = design(features, bin_codes(features, values[:, :2]))
+    model = start(features, int(good.sum()), int((~good).sum()))
+    for _ in range(7):
+        model = newton_step(model, newton_sums(model, matrix, good), 10_000)
+    # scikit-learn's penalty is |w|^2 / 2C on the given columns: scale them so that it equals ours.
+    spread = np.sqrt([10 * feature.variance / 2 ** (2 * WOE_BITS) for feature in features])
+    scaled = matrix[:, 1:] / 2**WOE_BITS / spread
+    oracle = LogisticRegression(C=1.0, solver="newton-cholesky", tol=1e-12, max_iter=100).fit(scaled, good)
+    got = np.array([model.intercept, *model.coefficients]) / 2**COEFFICIENT_BITS
+    assert got == pytest.approx([oracle.intercept_[0], *(oracle.coef_[0] / spread)], abs=1e-6)
+
+
+def test_newton_step__constant_column__keeps_coefficient_zero(data: tuple[np.ndarray, np.ndarray]) -> None:
+    values, good = data
+    model = start(FEATURES, int(good.sum()), int((~good).sum()))
+    model = newton_step(model, newton_sums(model, design(FEATURES, bin_codes(FEATURES, values)), good), 10_000)
+    assert model.coefficients[2] == 0
+    assert model.coefficients[0] > 0
+
+
+def test_newton_sums__no_rows__zeros() -> None:
+    model = start(FEATURES, 1, 1)
+    empty = design(FEATURES, bin_codes(FEATURES, np.empty((0, 3), dtype=np.int64)))
+    assert not newton_sums(model, empty, np.empty(0, dtype=bool)).any()
