@@ -60,12 +60,12 @@ def audit(
     record = reader.run(run)
     if not record.parties:
         raise _mismatch(PARTIES, f"the ledger knows no run {run.hex()}")
-    plan_bytes = _read(transcript / PLAN)
+    plan_bytes = _read(transcript, PLAN)
     plan = _parsed_plan(plan_bytes)
     if plan.digest != record.plan_hash:
         raise _mismatch(PLAN, "the plan has another hash than the one on the ledger")
     group = _group(reader, run)
-    if _read(transcript / PARTIES) != parties_bytes(group):
+    if _read(transcript, PARTIES) != parties_bytes(group):
         raise _mismatch(PARTIES, "run, parties or mask keys differ from the ledger")
     if record.round != plan.rounds:
         raise _mismatch(PLAN, f"the ledger closed {record.round} rounds, the plan has {plan.rounds}")
@@ -87,18 +87,19 @@ def audit(
 
 def _replay_round(transcript: Path, reader: TrainingReader, group: SumGroup, training: ScorecardTraining) -> None:
     round_number, shape = training.round, training.shape
-    folder = transcript / round_folder(round_number)
-    where = f"{folder.name}/{SUM}"
+    folder = round_folder(round_number)
+    where = f"{folder}/{SUM}"
     messages = {}
     for member in group.members:
-        messages[member.participant] = _read(folder / message_file(member.participant), str(member), round_number)
+        name = f"{folder}/{message_file(member.participant)}"
+        messages[member.participant] = _read(transcript, name, f"{member}, round {round_number}")
     try:
         expected = sum_messages(reader, group, round_number, shape.tensor, shape.size, messages)
         sums = open_sum(expected)
         shape.check(sums, training.plan.max_rows * len(group.members), "sum")
         if reader.aggregate(group.run, round_number) != vector_hash(expected):
             raise _mismatch(where, "the ledger's hash is not that of the messages' sum", f"round {round_number}")
-        if _read(folder / SUM) != expected:
+        if _read(transcript, where) != expected:
             raise _mismatch(where, "the recorded sum is not the sum of the messages", f"round {round_number}")
         training.absorb(sums)
     except (ProtocolError, InputError) as error:
@@ -108,9 +109,9 @@ def _replay_round(transcript: Path, reader: TrainingReader, group: SumGroup, tra
 def _compare_model(
     transcript: Path, reader: TrainingReader, run: RunId, plan: TrainingPlan, trained: TrainedModel
 ) -> ModelRecord:
-    if _read(transcript / MODEL) != trained.scorecard.to_bytes():
+    if _read(transcript, MODEL) != trained.scorecard.to_bytes():
         raise _mismatch(MODEL, "the recorded model is not the one the sums give")
-    if _read(transcript / METRICS) != trained.metrics.to_bytes():
+    if _read(transcript, METRICS) != trained.metrics.to_bytes():
         raise _mismatch(METRICS, "the recorded figures are not those the sums give")
     models = reader.models_of(run)
     if not models or models[0].state not in (ModelState.FINAL, ModelState.WITHDRAWN):
@@ -131,7 +132,7 @@ def _group(reader: TrainingReader, run: RunId) -> SumGroup:
 
 def _run_of(transcript: Path) -> RunId:
     try:
-        return RunId(bytes.fromhex(json.loads(_read(transcript / PARTIES))["run"]))
+        return RunId(bytes.fromhex(json.loads(_read(transcript, PARTIES))["run"]))
     except (ValueError, KeyError, TypeError) as error:
         raise _mismatch(PARTIES, "does not name a run") from error
 
@@ -154,13 +155,11 @@ def _require_no_more(transcript: Path, group: SumGroup, rounds: int) -> None:
         raise _mismatch(name, "does not belong to this run")
 
 
-def _read(path: Path, *context: object) -> bytes:
+def _read(transcript: Path, name: str, extra: str = "") -> bytes:
     try:
-        return path.read_bytes()
+        return (transcript / name).read_bytes()
     except OSError as error:
-        place = f"{path.parent.name}/{path.name}" if context else path.name
-        named = f" ({context[0]}, round {context[1]})" if context else ""
-        raise _mismatch(f"{place}{named}", f"cannot be read: {error.strerror}") from error
+        raise _mismatch(name, f"cannot be read: {error.strerror}", extra) from error
 
 
 def _mismatch(where: str, message: str, extra: str = "") -> AuditMismatch:

@@ -1,0 +1,187 @@
+# ruff: noqa: S101 - these are tests
+"""What every training ledger must do: the fake and the real adapter pass these same tests.
+
+Subclass `TrainingLedgerSuite` in a test module and provide a fixture `training_world`; operations and keys are drawn
+afresh, so one ledger may serve all tests.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from trustspace.domain.ids import ModelId, OperationId, RunId
+from trustspace.domain.models import ModelCard, ModelState, RunState
+from trustspace.errors import ContractRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trustspace.domain.ids import Address
+    from trustspace.ports import AggregatorLedger, PartyLedger
+
+PLAN = b"p" * 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingWorld:
+    """Accounts to act with: an aggregator, at least three banks, one bank that is never a party, the regulator."""
+
+    aggregator: AggregatorLedger
+    banks: tuple[PartyLedger, ...]
+    outsider: PartyLedger
+    withdraw: Callable[[ModelId], None]
+
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        """Accounts of the first three banks."""
+        return tuple(bank.address for bank in self.banks[:3])
+
+    def opened(self) -> RunId:
+        """A fresh run of three banks, two confirmations needed."""
+        return self.aggregator.open_run(PLAN, self.addresses, 2, _operation())
+
+    def training(self) -> RunId:
+        """A run that every bank joined."""
+        run = self.opened()
+        for bank in self.banks[:3]:
+            bank.join(run, secrets.token_bytes(32))
+        return run
+
+    def closed(self) -> RunId:
+        """A run with its first round closed."""
+        run = self.training()
+        for bank in self.banks[:3]:
+            bank.commit_contribution(run, 1, b"c" * 32)
+        self.aggregator.close_round(run, 1, b"a" * 32)
+        return run
+
+
+def _operation() -> OperationId:
+    return OperationId(secrets.token_bytes(32))
+
+
+def _card(filler: bytes = b"m") -> ModelCard:
+    return ModelCard(model_hash=filler * 32, schema_hash=b"s" * 32, code_hash=b"c" * 32, metrics_hash=b"f" * 32)
+
+
+def _refused(error: str) -> pytest.RaisesExc[ContractRefused]:
+    return pytest.raises(ContractRefused, check=lambda raised: raised.error == error)
+
+
+class TrainingLedgerSuite:
+    """Reads after writes, no-ops on repetition, refusals by name."""
+
+    def test_unknown_run__reads__say_none(self, training_world: TrainingWorld) -> None:
+        world, run = training_world, RunId(b"u" * 32)
+        assert world.aggregator.run(run).state == RunState.NONE
+        assert world.aggregator.contribution(run, world.addresses[0], 1) is None
+        assert world.aggregator.aggregate(run, 1) is None
+        assert world.aggregator.models_of(run) == ()
+        assert world.aggregator.model(ModelId(b"n" * 32)).state == ModelState.NONE
+
+    def test_open_run__same_operation__same_run_and_other_content__refused(self, training_world: TrainingWorld) -> None:
+        world, operation = training_world, _operation()
+        run = world.aggregator.open_run(PLAN, world.addresses, 2, operation)
+        assert world.aggregator.open_run(PLAN, world.addresses, 2, operation) == run
+        record = world.aggregator.run(run)
+        assert (record.state, record.parties, record.plan_hash) == (RunState.JOINING, world.addresses, PLAN)
+        assert (record.quorum, record.round, record.joined) == (2, 0, 0)
+        with _refused("OperationConflict"):
+            world.aggregator.open_run(b"q" * 32, world.addresses, 2, operation)
+
+    def test_open_run__two_parties_or_weak_quorum__refused(self, training_world: TrainingWorld) -> None:
+        world = training_world
+        with _refused("TooFewParties"):
+            world.aggregator.open_run(PLAN, world.addresses[:2], 2, _operation())
+        with _refused("InvalidQuorum"):
+            world.aggregator.open_run(PLAN, world.addresses, 1, _operation())
+
+    def test_join__all_parties__training_starts(self, training_world: TrainingWorld) -> None:
+        world, run = training_world, training_world.opened()
+        keys = [secrets.token_bytes(32) for _ in range(3)]
+        assert world.aggregator.party(run, world.addresses[0]).mask_key is None
+        for bank, key in zip(world.banks, keys, strict=False):
+            bank.join(run, key)
+            bank.join(run, key)
+        assert world.aggregator.run(run).state == RunState.TRAINING
+        records = [world.aggregator.party(run, address) for address in world.addresses]
+        assert [record.mask_key for record in records] == keys
+        assert len({record.participant for record in records}) == 3
+
+    def test_join__other_key_shared_key_or_outsider__refused(self, training_world: TrainingWorld) -> None:
+        world, run, key = training_world, training_world.opened(), secrets.token_bytes(32)
+        world.banks[0].join(run, key)
+        with _refused("MaskKeyAlreadySet"):
+            world.banks[0].join(run, secrets.token_bytes(32))
+        with _refused("MaskKeyRepeated"):
+            world.banks[1].join(run, key)
+        with _refused("NotParty"):
+            world.outsider.join(run, secrets.token_bytes(32))
+
+    def test_commit__once_each_in_order__read_back(self, training_world: TrainingWorld) -> None:
+        world, run = training_world, training_world.training()
+        bank = world.banks[0]
+        bank.commit_contribution(run, 1, b"1" * 32)
+        bank.commit_contribution(run, 1, b"1" * 32)
+        assert world.aggregator.contribution(run, bank.address, 1) == b"1" * 32
+        assert world.aggregator.contribution(run, bank.address, 2) is None
+        assert world.aggregator.party(run, bank.address).round == 1
+        with _refused("ContributionConflict"):
+            bank.commit_contribution(run, 1, b"2" * 32)
+        with _refused("RoundOutOfOrder"):
+            bank.commit_contribution(run, 3, b"1" * 32)
+        with _refused("NotParty"):
+            world.outsider.commit_contribution(run, 1, b"1" * 32)
+
+    def test_close_round__a_party_missing__refused_and_then_closed(self, training_world: TrainingWorld) -> None:
+        world, run = training_world, training_world.training()
+        for bank in world.banks[:2]:
+            bank.commit_contribution(run, 1, b"c" * 32)
+        with _refused("ContributionMissing"):
+            world.aggregator.close_round(run, 1, b"a" * 32)
+        assert world.aggregator.aggregate(run, 1) is None
+        world.banks[2].commit_contribution(run, 1, b"c" * 32)
+        world.aggregator.close_round(run, 1, b"a" * 32)
+        world.aggregator.close_round(run, 1, b"a" * 32)
+        assert world.aggregator.aggregate(run, 1) == b"a" * 32
+        assert world.aggregator.run(run).round == 1
+        with _refused("RoundAlreadyClosed"):
+            world.aggregator.close_round(run, 1, b"b" * 32)
+        with _refused("RoundOutOfOrder"):
+            world.aggregator.close_round(run, 3, b"a" * 32)
+
+    def test_confirm_model__at_the_quorum__final_and_run_completed(self, training_world: TrainingWorld) -> None:
+        world, run = training_world, training_world.closed()
+        model = world.banks[0].confirm_model(run, _card())
+        assert world.aggregator.model(model).state == ModelState.PROPOSED
+        other = world.banks[1].confirm_model(run, _card(b"x"))
+        assert world.banks[2].confirm_model(run, _card()) == model
+        assert world.banks[2].confirm_model(run, _card()) == model
+        record = world.aggregator.model(model)
+        assert (record.state, record.confirmations, record.card) == (ModelState.FINAL, 2, _card())
+        assert [known.model for known in world.aggregator.models_of(run)] == [model, other]
+        assert world.aggregator.run(run).state == RunState.COMPLETED
+        with _refused("AlreadyConfirmed"):
+            world.banks[1].confirm_model(run, _card())
+        world.withdraw(model)
+        assert world.aggregator.model(model).state == ModelState.WITHDRAWN
+
+    def test_confirm_model__before_a_round_or_by_an_outsider__refused(self, training_world: TrainingWorld) -> None:
+        world, run = training_world, training_world.training()
+        with _refused("NoRoundClosed"):
+            world.banks[0].confirm_model(run, _card())
+        with _refused("NotParty"):
+            world.outsider.confirm_model(run, _card())
+
+    def test_abandon_run__then_nothing_goes_on(self, training_world: TrainingWorld) -> None:
+        world, run = training_world, training_world.closed()
+        world.aggregator.abandon_run(run, b"r" * 32)
+        assert world.aggregator.run(run).state == RunState.ABANDONED
+        with _refused("RunNotInState"):
+            world.banks[0].confirm_model(run, _card())
+        with _refused("RunNotInState"):
+            world.aggregator.abandon_run(run, b"r" * 32)

@@ -1,0 +1,51 @@
+"""A federated run of the small loan book, in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from trustspace.learning.plan import TrainingPlan
+from trustspace.services.training import Aggregator, TrainingOutcome, TrainingParty, train
+from trustspace.testing.fakes import MemoryTrainingLedger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+AGGREGATOR = "0x" + "a" * 40
+OPERATION = b"o" * 32
+
+
+@dataclass(slots=True, kw_only=True)
+class Federation:
+    """Banks that each hold a part of the loan book."""
+
+    plan: TrainingPlan
+    ledger: MemoryTrainingLedger
+    aggregator: Aggregator
+    parties: list[TrainingParty]
+
+    def train(self, transcript: Path | None = None, operation: bytes = OPERATION) -> TrainingOutcome:
+        return train(self.plan, self.aggregator, self.parties, operation=operation, transcript=transcript)
+
+
+@pytest.fixture(scope="session")
+def federate(loan_book) -> Callable[..., Federation]:
+    def build(banks: int, *, backwards: bool = False, split_seed: int = 0) -> Federation:
+        accounts = {f"0x{number:040x}": 3 * number for number in range(11, 11 + banks)}
+        ledger = MemoryTrainingLedger({AGGREGATOR: 1} | accounts)
+        parties = [
+            TrainingParty(loan_book.plan, loan_book.rows(part), ledger.as_party(account), participant)
+            for part, (account, participant) in zip(loan_book.split(banks, split_seed), accounts.items(), strict=True)
+        ]
+        return Federation(
+            plan=loan_book.plan,
+            ledger=ledger,
+            aggregator=Aggregator(loan_book.plan, ledger.as_aggregator(AGGREGATOR)),
+            parties=parties[::-1] if backwards else parties,
+        )
+
+    return build

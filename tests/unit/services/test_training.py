@@ -1,0 +1,131 @@
+import numpy as np
+import pytest
+
+from trustspace.domain.models import ModelState, RunState
+from trustspace.errors import CommitmentMismatch, MaskReuse, MissingParty, OutOfRange, RoundOutOfOrder, TooFewParties
+from trustspace.learning.plan import TrainingPlan, plan_for
+from trustspace.services.training import TrainingParty, card_of
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize("banks", [3, 4, 7])
+def test_train__any_number_and_order_of_banks__same_model_hash_as_centralised(
+    federate, reference, loan_book, banks: int, backwards: bool
+) -> None:
+    federation = federate(banks, backwards=backwards, split_seed=banks)
+    outcome = federation.train()
+    assert outcome.trained.scorecard.digest == reference.scorecard.digest
+    assert outcome.trained.metrics == reference.metrics
+    assert outcome.card == card_of(loan_book.plan, reference)
+    assert all(party.result == reference for party in federation.parties)
+    assert federation.ledger.model(outcome.model).state == ModelState.FINAL
+    assert federation.ledger.run(outcome.run).state == RunState.COMPLETED
+    assert (outcome.parties, outcome.rounds) == (banks, loan_book.plan.rounds)
+
+
+def test_train__a_bank_with_one_class_and_one_without_rows__same_model(federate, reference, loan_book) -> None:
+    federation = federate(4)
+    good, bad = np.flatnonzero(loan_book.labels == 0), np.flatnonzero(loan_book.labels == 1)
+    parts = [good[:250], bad, good[250:], []]
+    federation.parties = [
+        TrainingParty(loan_book.plan, loan_book.rows(part), party._ledger, party.participant)
+        for part, party in zip(parts, federation.parties, strict=True)
+    ]
+    assert federation.train().trained == reference
+
+
+def test_train__two_banks__refused(federate) -> None:
+    with pytest.raises(TooFewParties, match="2 parties"):
+        federate(2).train()
+
+
+def test_train__a_bank_vanishes__named_and_the_run_goes_on_when_it_is_back(federate, reference, monkeypatch) -> None:
+    federation = federate(3)
+    absent = federation.parties[1]
+    honest = TrainingParty.commit
+
+    def commit(party: TrainingParty, round_number: int) -> None:
+        if party is not absent or round_number != 3:
+            honest(party, round_number)
+
+    monkeypatch.setattr(TrainingParty, "commit", commit)
+    with pytest.raises(MissingParty, match=r"round 3: party 36 \(0x0*c\) has not committed"):
+        federation.train()
+    assert federation.ledger.run(federation.aggregator._group.run).round == 2
+    monkeypatch.setattr(TrainingParty, "commit", honest)
+    assert federation.train().trained == reference
+
+
+def test_train__a_bank_never_joins__named(federate, monkeypatch) -> None:
+    federation = federate(3)
+    absent = federation.parties[2]
+    honest = TrainingParty.join
+    monkeypatch.setattr(TrainingParty, "join", lambda party, run: None if party is absent else honest(party, run))
+    with pytest.raises(MissingParty, match=r"party 39 .* has not joined"):
+        federation.train()
+
+
+def test_train__a_bank_sends_another_message_than_committed__named(federate, monkeypatch) -> None:
+    federation = federate(3)
+    cheat = federation.parties[0]
+    honest = TrainingParty.reveal
+
+    def reveal(party: TrainingParty, round_number: int) -> bytes:
+        message = honest(party, round_number)
+        return message[:-1] + bytes([message[-1] ^ 1]) if party is cheat else message
+
+    monkeypatch.setattr(TrainingParty, "reveal", reveal)
+    with pytest.raises(CommitmentMismatch, match=r"party 33 .*round 1"):
+        federation.train()
+
+
+def test_train__a_bank_with_another_plan__refused_by_name(federate, loan_book) -> None:
+    federation = federate(3)
+    raw = loan_book.plan.to_bytes().replace(b'"folds":5', b'"folds":6')
+    other = TrainingPlan.from_bytes(raw)
+    party = federation.parties[1]
+    federation.parties[1] = TrainingParty(other, loan_book.rows(plan=other), party._ledger, party.participant)
+    with pytest.raises(CommitmentMismatch, match=r"party 36, run .*another plan"):
+        federation.train()
+
+
+def test_commit__rows_changed_after_a_commitment__mask_reuse_refused(federate, loan_book) -> None:
+    federation = federate(3)
+    run = federation.aggregator.open([party.address for party in federation.parties], 2, b"x" * 32)
+    for party in federation.parties:
+        party.join(run)
+    party = federation.parties[0]
+    party.commit(1)
+    party._work._rows.labels[:1] ^= True
+    with pytest.raises(MaskReuse, match="party 33"):
+        party.commit(1)
+    party._work._rows.labels[:1] ^= True
+
+
+def test_party__wrong_round__refused(federate) -> None:
+    federation = federate(3)
+    run = federation.aggregator.open([party.address for party in federation.parties], 2, b"x" * 32)
+    party = federation.parties[0]
+    with pytest.raises(RoundOutOfOrder, match="not joined"):
+        party.commit(1)
+    for member in federation.parties:
+        member.join(run)
+    for act in (party.commit, party.reveal, lambda number: party.accept(number, {}, b"")):
+        with pytest.raises(RoundOutOfOrder, match="party 33: asked for round 2, stands at round 1"):
+            act(2)
+    with pytest.raises(RoundOutOfOrder, match="no model to confirm"):
+        party.confirm()
+    with pytest.raises(RoundOutOfOrder, match="round 1 comes next"):
+        federation.aggregator.close(run, 2, {})
+
+
+def test_commit__sum_could_overflow__names_the_feature(federate, loan_book) -> None:
+    federation = federate(3)
+    plan = plan_for("s", {"invoices": (0, 10**6)}, max_rows=2**21)
+    aggregator = type(federation.aggregator)(plan, federation.ledger.as_aggregator("0x" + "a" * 40))
+    parties = [TrainingParty(plan, loan_book.rows(plan=plan), p._ledger, p.participant) for p in federation.parties]
+    run = aggregator.open([party.address for party in parties], 2, b"x" * 32)
+    for party in parties:
+        party.join(run)
+    with pytest.raises(OutOfRange, match=r"round 2: feature invoices, gradient: .*sum of 3 parties"):
+        parties[0].commit(1)
