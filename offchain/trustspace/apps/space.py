@@ -28,6 +28,7 @@ from trustspace.domain.deployment import Deployment
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from trustspace.adapters.chain.contract import Contract
     from trustspace.adapters.chain.node import Receipt
     from trustspace.adapters.chain.rpc import Timeouts
     from trustspace.adapters.store.outbox import Outbox
@@ -50,6 +51,11 @@ class Space:
         self.features = FeatureRegistry(client, sender)
         self.models = ModelRegistry(client, sender)
         self.certificates = CertificateRegistry(client, sender)
+
+    @property
+    def registries(self) -> tuple[Contract, ...]:
+        """Every contract that the guardian can pause."""
+        return (self.participants, self.agreements, self.invoices, self.features, self.models, self.certificates)
 
     @classmethod
     def connect(

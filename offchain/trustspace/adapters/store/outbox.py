@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -112,9 +113,7 @@ class Outbox:
         self._connection = sqlite3.connect(
             path or ":memory:", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = FULL")
-        self._connection.executescript(_SCHEMA)
+        self._prepare()
 
     def close(self) -> None:
         """Close the file."""
@@ -161,11 +160,30 @@ class Outbox:
             "chain = ? AND sender = ? AND state IN ('signed', 'mined') ORDER BY nonce", (scope.chain, scope.sender)
         )
 
+    def unfinished_count(self) -> int:
+        """How many transactions of all accounts and chains are not final yet."""
+        found = self._connection.execute("SELECT count(*) FROM outbox WHERE state IN ('signed', 'mined')").fetchone()
+        return int(found[0])
+
     def move(self, entries: Sequence[tuple[Entry, OutboxState, str | None]]) -> None:
         """Set state and receipt of several transactions at once."""
         with self._transaction():
             for entry, state, receipt in entries:
                 self._move(entry.id, state, receipt)
+
+    def _prepare(self) -> None:
+        """Journal mode and tables. SQLite does not wait for a lock when the journal mode changes: so do it here."""
+        deadline = time.monotonic() + BUSY_SECONDS
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+                break
+            except sqlite3.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
+        self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.executescript(_SCHEMA)
 
     # --- rows --------------------------------------------------------------------------------------------------
 

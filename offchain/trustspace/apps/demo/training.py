@@ -44,11 +44,6 @@ class Trained:
     audit_hashes: int
 
 
-def full_plan() -> TrainingPlan:
-    """All features of the schema."""
-    return plan_for(FEATURE_SCHEMA, {spec.name: (spec.low, spec.high) for spec in FEATURES})
-
-
 def pilot_plan() -> TrainingPlan:
     """The small model."""
     ranges = {spec.name: (spec.low, spec.high) for spec in FEATURES if spec.name in PILOT_FEATURES}

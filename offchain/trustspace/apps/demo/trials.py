@@ -14,14 +14,36 @@ from trustspace.errors import ContractRefused, ProtocolError
 from trustspace.services.certification import Certifier
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from trustspace.apps.demo.admission import Consents
     from trustspace.apps.demo.anchoring import Anchored
     from trustspace.apps.demo.certifying import CertificateDesk, Issued
+    from trustspace.apps.space import Space
+    from trustspace.domain.certificates import Certificate
     from trustspace.ports import Randomness
     from trustspace.services.certification import RegisteredScorecard
 
+# How every scenario must end.
+EXPECTED = {
+    "valid": "Ok",
+    "unknown": "Unknown",
+    "forged_grade": "UnknownAccount",
+    "dissenting_certifier": "CommitmentMismatch",
+    "outsider": "UnknownAccount",
+    "single_endorsement": "TooFewEndorsements",
+    "issued_twice": "CertificateAlreadyIssued",
+    "agreement_replay": "AgreementAlreadyRecorded",
+    "guardian_overreach": "AccessManagedUnauthorized",
+    "revoked": "Revoked",
+    "suspended": "Suspended",
+    "expired": "Expired",
+    "terminated_agreement": "AgreementTerminated",
+    "voided_invoice": "CollateralVoided",
+    "compromised_key": "IssuerKeyCompromised",
+    "withdrawn_model": "ModelWithdrawn",
+    "paused": "Paused",
+}
 REASON_HASH = keccak(b"shown in the demo")
 HOUR = 3_600
 
@@ -75,6 +97,17 @@ class Trials:
                 tell(key, title, type(error).__name__)
             else:
                 tell(key, title, "ACCEPTED")
+
+    @staticmethod
+    def require_expected(found: Mapping[str, str]) -> None:
+        """Raise ProtocolError naming a scenario that ended otherwise than it must."""
+        for key, expected in EXPECTED.items():
+            if found.get(key) != expected:
+                raise ProtocolError(
+                    f"scenario {key} ended with {found.get(key)}, not {expected}",
+                    where="demo",
+                    remedy="report a defect",
+                )
 
     # --- refused at once ---------------------------------------------------------------------------------------
 
@@ -199,10 +232,10 @@ class Trials:
 
     # --- helpers -----------------------------------------------------------------------------------------------
 
-    def _fresh(self, name: str, validity: int = 90 * 86_400):
+    def _fresh(self, name: str, validity: int = 90 * 86_400) -> tuple[Certificate, list[bytes]]:
         return self.desk.endorsed(name, self.scorecard, valid_from=self.desk.stage.now(), validity=validity)
 
-    def _bank(self, name: str):
+    def _bank(self, name: str) -> Space:
         return self.desk.stage.as_(self.desk.banks_of(name)[0].key)
 
     def _reason(self, certificate: CertificateId) -> str:

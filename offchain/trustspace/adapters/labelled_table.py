@@ -1,0 +1,67 @@
+"""A bank's training table: CSV with a row id, an outcome and one column per feature, all integers."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+from trustspace.errors import InvalidTable
+from trustspace.learning.table import LabelledRows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from trustspace.learning.plan import TrainingPlan
+
+ID, OUTCOME = "id", "defaulted"
+MAX_DIGITS = 19
+
+
+def read_labelled(path: Path, plan: TrainingPlan, *, party: str) -> LabelledRows:
+    """Rows of a table with columns `id,defaulted,<features of the plan>`; further columns are ignored.
+
+    Raises InvalidTable naming file, line and field, and what `LabelledRows.from_columns` raises.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            return _read(csv.reader(stream, strict=True), path.name, plan, party)
+    except UnicodeDecodeError as error:
+        raise InvalidTable("is not UTF-8", file=path.name, remedy="save it as UTF-8") from error
+    except csv.Error as error:
+        raise InvalidTable(f"is no CSV: {error}", file=path.name, remedy="quote fields that hold commas") from error
+    except OSError as error:
+        raise InvalidTable(f"cannot be read: {error.strerror}", file=str(path), remedy="check the path") from error
+
+
+def _read(rows: Iterator[list[str]], file: str, plan: TrainingPlan, party: str) -> LabelledRows:
+    header = next(rows, None)
+    if not header:
+        raise InvalidTable("is empty", file=file, remedy=f"the first line names columns: {ID},{OUTCOME},…")
+    wanted = (ID, OUTCOME, *plan.names)
+    for name in wanted:
+        if header.count(name) != 1:
+            raise InvalidTable("must stand in the header once", file=file, line=1, field=name, remedy="add the column")
+    places = [header.index(name) for name in wanted]
+    ids: list[str] = []
+    columns: list[list[int]] = [[] for _ in wanted[1:]]
+    for line, row in enumerate(rows, 2):
+        if not row:
+            continue
+        if len(row) != len(header):
+            raise InvalidTable(f"{len(row)} fields, the header has {len(header)}", file=file, line=line)
+        ids.append(row[places[0]])
+        for column, place, name in zip(columns, places[1:], wanted[1:], strict=True):
+            column.append(_integer(row[place], file, line, name))
+    return LabelledRows.from_columns(
+        plan, ids, dict(zip(plan.names, columns[1:], strict=True)), columns[0], party=party
+    )
+
+
+def _integer(text: str, file: str, line: int, field: str) -> int:
+    digits = text.strip().removeprefix("-")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS):
+        raise InvalidTable(
+            f"{text[:40]!r} is no integer", file=file, line=line, field=field, remedy="features are integers; fill gaps"
+        )
+    return int(text)

@@ -1,0 +1,92 @@
+"""`trustspace train`: a federated run over the chain."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trustspace.apps.console import Output, progress
+from trustspace.apps.options import DEFAULT_RPC, DeploymentFile, Json, RpcUrl
+
+if TYPE_CHECKING:
+    from trustspace.apps.training_config import TrainingConfig
+    from trustspace.learning.training import TrainedModel
+    from trustspace.services.training import TrainingOutcome
+
+
+def train(
+    config: Annotated[Path, typer.Argument(help="TOML file of the run; layout in docs/how-to-train.md.", exists=True)],
+    centralised: Annotated[
+        bool, typer.Option(help="Train on all tables in one place instead, without a chain: the same model hash.")
+    ] = False,
+    rpc: RpcUrl = DEFAULT_RPC,
+    deployment: DeploymentFile = None,
+    json: Json = False,
+) -> None:
+    """Train a scorecard over several banks. Tables stay with their parties; hashes of masked sums go to the chain."""
+    from trustspace.apps.training_config import read_training_config
+
+    run = read_training_config(config)
+    output = Output(as_json=json)
+    if centralised:
+        output.facts("Trained in one place", _figures(_in_one_place(run)))
+        return
+    outcome = _federated(run, rpc, deployment, silent=json)
+    output.facts(
+        "Trained",
+        {
+            "run": bytes(outcome.run),
+            "model": bytes(outcome.model),
+            **_figures(outcome.trained),
+            "parties": outcome.parties,
+            "rounds": outcome.rounds,
+            "transcript": str(run.transcript),
+        },
+    )
+
+
+def _figures(trained: TrainedModel) -> dict[str, object]:
+    metrics = trained.metrics
+    return {
+        "model_hash": trained.scorecard.digest,
+        "auc_out_of_fold": metrics.auc,
+        "ks": metrics.ks,
+        "rows": metrics.rows,
+        "defaults": metrics.defaults,
+    }
+
+
+def _in_one_place(run: TrainingConfig) -> TrainedModel:
+    from trustspace.adapters.labelled_table import read_labelled
+    from trustspace.learning.training import centralised
+
+    return centralised(run.plan, [read_labelled(party.table, run.plan, party=party.name) for party in run.parties])
+
+
+def _federated(run: TrainingConfig, rpc: str, deployment: Path | None, *, silent: bool) -> TrainingOutcome:
+    from trustspace.adapters.chain.training_ledger import BankLedger, RunLedger
+    from trustspace.adapters.labelled_table import read_labelled
+    from trustspace.apps.session import signed_space
+    from trustspace.domain.ids import OperationId
+    from trustspace.encoding.hashing import keccak
+    from trustspace.services.training import Aggregator, TrainingParty, train
+
+    tables = [read_labelled(party.table, run.plan, party=party.name) for party in run.parties]
+    parties = []
+    for party, rows in zip(run.parties, tables, strict=True):
+        space = signed_space(rpc, deployment, party.signing)
+        ledger = BankLedger(space.models)
+        parties.append(TrainingParty(run.plan, rows, ledger, space.participants.participant_of(ledger.address)))
+    aggregator = Aggregator(run.plan, RunLedger(signed_space(rpc, deployment, run.aggregator).models))
+    with progress("training", total=run.plan.rounds, silent=silent) as advance:
+        return train(
+            run.plan,
+            aggregator,
+            parties,
+            operation=OperationId(keccak(run.name.encode())),
+            quorum=run.quorum,
+            transcript=run.transcript,
+            on_round=lambda _done, _rounds: advance(1),
+        )

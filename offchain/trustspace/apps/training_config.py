@@ -1,0 +1,151 @@
+"""What `trustspace train` reads: one TOML file that names plan, aggregator and parties.
+
+    [run]
+    name = "sme-2026-q4"             # the same name again is the same run
+    transcript = "transcripts/sme-2026-q4"
+    plan = "plan.json"               # left out: all features of the invoice schema, default settings
+    quorum = 3                       # left out: all but a third of the parties
+
+    [aggregator]
+    keystore = "aggregator.json"
+    password_file = "aggregator.password"
+
+    [[party]]
+    name = "bank 1"
+    table = "bank-1.csv"             # id, defaulted, features; never leaves this machine
+    keystore = "bank-1.json"
+    password_file = "bank-1.password"
+
+Instead of a keystore: `signer` (URL) and `account`. Paths are relative to the file.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from trustspace.apps.options import SigningOptions
+from trustspace.domain.features import FEATURE_SCHEMA, FEATURES
+from trustspace.errors import InvalidPlan
+from trustspace.learning.plan import TrainingPlan, plan_for
+
+_SIGNING = {"keystore", "password_file", "signer", "account"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyConfig:
+    """A bank of the run: its table and its signer."""
+
+    name: str
+    table: Path
+    signing: SigningOptions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingConfig:
+    """A whole run."""
+
+    name: str
+    transcript: Path
+    plan: TrainingPlan
+    quorum: int | None
+    aggregator: SigningOptions
+    parties: tuple[PartyConfig, ...]
+
+
+def read_training_config(path: Path) -> TrainingConfig:
+    """Parse a file. Raises InvalidPlan naming file and field."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidPlan(f"cannot be read: {error}", where=str(path), remedy="see trustspace train --help") from error
+    file = _File(path)
+    file.only(content, "", {"run", "aggregator", "party"})
+    run = file.table(content, "run")
+    file.only(run, "run", {"name", "transcript", "plan", "quorum"})
+    parties = content.get("party")
+    if not isinstance(parties, list) or not parties:
+        raise file.wrong("party", "name every bank in a [[party]]")
+    quorum = run.get("quorum")
+    if quorum is not None and type(quorum) is not int:
+        raise file.wrong("run.quorum", "a whole number")
+    return TrainingConfig(
+        name=file.text(run, "run.name"),
+        transcript=file.path(run, "run.transcript"),
+        plan=_plan(file.path(run, "run.plan")) if "plan" in run else default_plan(),
+        quorum=quorum,
+        aggregator=file.signing(file.table(content, "aggregator"), "aggregator", set()),
+        parties=tuple(_party(file, item, f"party {number}") for number, item in enumerate(parties, 1)),
+    )
+
+
+def default_plan() -> TrainingPlan:
+    """All features that banks derive from invoices, with the usual settings."""
+    return plan_for(FEATURE_SCHEMA, {spec.name: (spec.low, spec.high) for spec in FEATURES})
+
+
+def _plan(path: Path) -> TrainingPlan:
+    try:
+        return TrainingPlan.from_bytes(path.read_bytes(), where=str(path))
+    except OSError as error:
+        raise InvalidPlan(f"cannot be read: {error.strerror}", where=str(path), remedy="check the path") from error
+
+
+def _party(file: _File, item: Any, where: str) -> PartyConfig:
+    if not isinstance(item, dict):
+        raise file.wrong(where, "a table [[party]]")
+    return PartyConfig(
+        name=file.text(item, f"{where}.name"),
+        table=file.path(item, f"{where}.table"),
+        signing=file.signing(item, where, {"name", "table"}),
+    )
+
+
+class _File:
+    """Typed access to the parsed file, with errors that name the place."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def wrong(self, field: str, remedy: str) -> InvalidPlan:
+        """The error for a field."""
+        return InvalidPlan("is missing or wrong", where=f"{self._path}, {field}", remedy=remedy)
+
+    def only(self, table: dict[str, Any], where: str, known: set[str]) -> None:
+        """Refuse misspelt keys: they would be ignored silently."""
+        for name in table.keys() - known:
+            raise self.wrong(f"{where}.{name}".lstrip("."), f"known are {', '.join(sorted(known))}")
+
+    def table(self, content: dict[str, Any], name: str) -> dict[str, Any]:
+        """A required table."""
+        found = content.get(name)
+        if not isinstance(found, dict):
+            raise self.wrong(name, f"add a [{name}] table")
+        return found
+
+    def text(self, table: dict[str, Any], field: str) -> str:
+        """A required, non-empty string; `field` ends in its key."""
+        found = table.get(field.rpartition(".")[2])
+        if not isinstance(found, str) or not found:
+            raise self.wrong(field, "a text in quotes")
+        return found
+
+    def path(self, table: dict[str, Any], field: str) -> Path:
+        """A required path, relative to the file."""
+        return self._path.parent / self.text(table, field)
+
+    def signing(self, table: dict[str, Any], where: str, others: set[str]) -> SigningOptions:
+        """Who signs."""
+        self.only(table, where, _SIGNING | others)
+        paths = {
+            key: self.path(table, f"{where}.{key}") if key in table else None for key in ("keystore", "password_file")
+        }
+        texts = {key: self.text(table, f"{where}.{key}") if key in table else None for key in ("signer", "account")}
+        return SigningOptions(
+            keystore=paths["keystore"],
+            password_file=paths["password_file"],
+            signer=texts["signer"],
+            account=texts["account"],
+        )
