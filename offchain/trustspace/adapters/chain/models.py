@@ -59,7 +59,7 @@ class ModelRegistry(Contract):
 
     def run(self, run: RunId) -> RunRecord:
         """A run; state NONE when unknown."""
-        state, aggregator, last, _, joined, quorum, plan_hash = self.read("runInfo", run)
+        state, aggregator, last, _, joined, quorum, plan_hash, _ = self.read("runInfo", run)
         parties = self.read("partiesOf", run) if state != RunState.NONE else ()
         return RunRecord(
             run=run,
