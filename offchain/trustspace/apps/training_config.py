@@ -27,9 +27,9 @@ from pathlib import Path
 from typing import Any
 
 from trustspace.apps.options import SigningOptions
-from trustspace.domain.features import FEATURE_SCHEMA, FEATURES
 from trustspace.errors import InvalidPlan
-from trustspace.learning.plan import TrainingPlan, plan_for
+from trustspace.learning.invoice_plan import invoice_plan
+from trustspace.learning.plan import TrainingPlan
 
 _SIGNING = {"keystore", "password_file", "signer", "account"}
 
@@ -83,7 +83,7 @@ def read_training_config(path: Path) -> TrainingConfig:
 
 def default_plan() -> TrainingPlan:
     """All features that banks derive from invoices, with the usual settings."""
-    return plan_for(FEATURE_SCHEMA, {spec.name: (spec.low, spec.high) for spec in FEATURES})
+    return invoice_plan()
 
 
 def _plan(path: Path) -> TrainingPlan:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from trustspace.crypto.masks import MaskBook, MaskKey
 from trustspace.domain.models import ModelCard
 from trustspace.encoding.sum_message import vector_hash
-from trustspace.errors import CommitmentMismatch, RoundOutOfOrder
+from trustspace.errors import CommitmentMismatch, MissingParty, RoundOutOfOrder
 from trustspace.learning.local import LocalWork
 from trustspace.learning.training import ScorecardTraining, TrainedModel
 from trustspace.services.secure_sum import SumGroup, SumParty, open_sum, require_enough, sum_messages
@@ -138,6 +138,12 @@ class TrainingParty:
             if self._run is None:
                 raise RoundOutOfOrder("not joined", where=f"party {self.participant}", remedy="join the run first")
             group = SumGroup.of(self._ledger, self._run)
+            if self._ledger.party(self._run, self.address).participant != self.participant:
+                raise MissingParty(
+                    f"account {self.address} does not act for participant {self.participant}",
+                    where=f"run {self._run.hex()[:16]}",
+                    remedy="start the party with the account's own participant",
+                )
             for round_number in (1, 2, self._plan.rounds):  # the three kinds of tensor
                 self._training.shape_of(round_number).require_headroom(len(group.members))
             self._sum = SumParty(self._ledger, group, self._key, self._book)

@@ -129,3 +129,11 @@ def test_commit__sum_could_overflow__names_the_feature(federate, loan_book) -> N
         party.join(run)
     with pytest.raises(OutOfRange, match=r"round 2: feature invoices, gradient: .*sum of 3 parties"):
         parties[0].commit(1)
+
+
+def test_party__of_another_participant_than_the_account__refused(federate, loan_book) -> None:
+    federation = federate(3)
+    party = federation.parties[0]
+    federation.parties[0] = TrainingParty(loan_book.plan, loan_book.rows(), party._ledger, 99)
+    with pytest.raises(MissingParty, match="does not act for participant 99"):
+        federation.train()
