@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {Guarded} from "../access/Guarded.sol";
 import {IAgreementRegistry} from "../interfaces/IAgreementRegistry.sol";
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
+import {AgreementWords} from "../libraries/AgreementWords.sol";
 import {AgreementId, ParticipantId} from "../types/Ids.sol";
 import {Purposes, Roles} from "../types/Roles.sol";
 import {VERSION} from "../types/Version.sol";
@@ -13,21 +14,15 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 /// @notice Records what subjects allow, counts what is done with it, and forgets nothing.
 contract AgreementRegistry is IAgreementRegistry, EIP712, Guarded {
+    using AgreementWords for uint256;
+
     bytes32 private constant AGREEMENT_TYPEHASH = keccak256(
         "Agreement(address subject,uint16 grantee,uint16 purposes,bytes32 scopeHash,uint40 notBefore,uint40 notAfter,uint32 maxUses,bytes32 salt)"
     );
     bytes32 private constant TERMINATION_TYPEHASH = keccak256("Termination(bytes32 agreement)");
 
-    /// @dev All that a use or a certificate reads and writes is in slot 0.
     struct Entry {
-        State state; // slot 0
-        ParticipantId grantee;
-        uint16 purposes;
-        uint40 notBefore;
-        uint40 notAfter;
-        uint32 maxUses;
-        uint32 uses;
-        uint32 number;
+        uint256 word; // slot 0, see {AgreementWords}
         address subject; // slot 1
         bytes32 scopeHash; // slot 2
     }
@@ -90,33 +85,35 @@ contract AgreementRegistry is IAgreementRegistry, EIP712, Guarded {
 
     /// @inheritdoc IAgreementRegistry
     function terminate(AgreementId agreement) external {
-        Entry storage entry = _entry(agreement);
-        bool isParty = msg.sender == entry.subject || PARTICIPANTS.isLiveAccountOf(entry.grantee, msg.sender);
+        uint256 word = _known(agreement);
+        bool isSubject = msg.sender == _entries[agreement].subject;
+        bool isParty = isSubject || PARTICIPANTS.isLiveAccountOf(word.grantee(), msg.sender);
         require(isParty, NotParty(agreement, msg.sender));
-        _terminate(agreement, entry, msg.sender);
+        _terminate(agreement, word, msg.sender);
     }
 
     /// @inheritdoc IAgreementRegistry
     function terminateWithSignature(AgreementId agreement, bytes calldata subjectSignature) external {
-        Entry storage entry = _entry(agreement);
+        uint256 word = _known(agreement);
+        address subject = _entries[agreement].subject;
         bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(TERMINATION_TYPEHASH, agreement)));
-        require(_signer(digest, subjectSignature) == entry.subject, TerminationSignatureInvalid(agreement));
-        _terminate(agreement, entry, entry.subject);
+        require(_signer(digest, subjectSignature) == subject, TerminationSignatureInvalid(agreement));
+        _terminate(agreement, word, subject);
     }
 
     // --- reads ---
 
     /// @inheritdoc IAgreementRegistry
     function requireUsable(AgreementId agreement, uint16 purpose) external view returns (uint32 number) {
-        Entry storage entry = _entry(agreement);
-        _requireInForce(agreement, entry, purpose);
-        return entry.number;
+        uint256 word = _known(agreement);
+        _requireInForce(agreement, word, purpose);
+        return word.number();
     }
 
     /// @inheritdoc IAgreementRegistry
     function subjectAndState(uint32 number) external view returns (address subject, State state) {
         Entry storage entry = _entries[_agreementAt[number]];
-        return (entry.subject, entry.state);
+        return (entry.subject, entry.word.state());
     }
 
     /// @inheritdoc IAgreementRegistry
@@ -124,14 +121,14 @@ contract AgreementRegistry is IAgreementRegistry, EIP712, Guarded {
         Entry memory entry = _entries[agreement];
         return Agreement({
             subject: entry.subject,
-            grantee: entry.grantee,
-            purposes: entry.purposes,
-            state: entry.state,
-            notBefore: entry.notBefore,
-            notAfter: entry.notAfter,
-            maxUses: entry.maxUses,
-            uses: entry.uses,
-            number: entry.number,
+            grantee: entry.word.grantee(),
+            purposes: entry.word.purposes(),
+            state: entry.word.state(),
+            notBefore: entry.word.notBefore(),
+            notAfter: entry.word.notAfter(),
+            maxUses: entry.word.maxUses(),
+            uses: entry.word.uses(),
+            number: entry.word.number(),
             scopeHash: entry.scopeHash
         });
     }
@@ -170,17 +167,11 @@ contract AgreementRegistry is IAgreementRegistry, EIP712, Guarded {
     {
         agreement = agreementIdOf(terms);
         Entry storage entry = _entries[agreement];
-        require(entry.state == State.None, AgreementAlreadyRecorded(agreement));
+        require(entry.word == 0, AgreementAlreadyRecorded(agreement));
         _requireTerms(terms);
         _requireSignatures(agreement, terms, subjectSignature, granteeSignature);
         uint32 number = ++_count;
-        entry.state = State.Active;
-        entry.grantee = terms.grantee;
-        entry.purposes = terms.purposes;
-        entry.notBefore = terms.notBefore;
-        entry.notAfter = terms.notAfter;
-        entry.maxUses = terms.maxUses;
-        entry.number = number;
+        entry.word = AgreementWords.pack(terms, number);
         entry.subject = terms.subject;
         entry.scopeHash = terms.scopeHash;
         _agreementAt[number] = agreement;
@@ -191,42 +182,42 @@ contract AgreementRegistry is IAgreementRegistry, EIP712, Guarded {
         private
         returns (uint32 uses)
     {
-        Entry storage entry = _entry(agreement);
-        require(entry.grantee == caller, NotGrantee(agreement, msg.sender));
+        uint256 word = _known(agreement);
+        require(word.grantee() == caller, NotGrantee(agreement, msg.sender));
         Operation storage operation = _operations[agreement][operationId];
         uses = operation.uses;
         if (uses != 0) {
             require(operation.purpose == purpose, OperationOfAnotherPurpose(agreement, operationId, operation.purpose));
             return uses;
         }
-        _requireInForce(agreement, entry, purpose);
-        uses = entry.uses;
-        require(uses < entry.maxUses, AgreementUsedUp(agreement, entry.maxUses));
-        uses++;
-        entry.uses = uses;
-        operation.purpose = purpose;
-        operation.uses = uses;
+        _requireInForce(agreement, word, purpose);
+        require(purpose & (purpose - 1) == 0, PurposeNotGranted(agreement, purpose));
+        require(word.uses() < word.maxUses(), AgreementUsedUp(agreement, word.maxUses()));
+        word = word.usedOnce();
+        uses = word.uses();
+        _entries[agreement].word = word;
+        (operation.purpose, operation.uses) = (purpose, uses);
         emit AgreementUsed(agreement, purpose, operationId, uses);
     }
 
     /// @dev The only move out of Active.
-    function _terminate(AgreementId agreement, Entry storage entry, address by) private {
-        require(entry.state == State.Active, AgreementIsTerminated(agreement));
-        entry.state = State.Terminated;
+    function _terminate(AgreementId agreement, uint256 word, address by) private {
+        require(word.isActive(), AgreementIsTerminated(agreement));
+        _entries[agreement].word = word.terminated();
         emit AgreementEnded(agreement, by);
     }
 
-    function _entry(AgreementId agreement) private view returns (Entry storage entry) {
-        entry = _entries[agreement];
-        require(entry.state != State.None, UnknownAgreement(agreement));
+    function _known(AgreementId agreement) private view returns (uint256 word) {
+        word = _entries[agreement].word;
+        require(word != 0, UnknownAgreement(agreement));
     }
 
-    function _requireInForce(AgreementId agreement, Entry storage entry, uint16 purpose) private view {
-        require(entry.state == State.Active, AgreementIsTerminated(agreement));
-        require(entry.notBefore <= block.timestamp, AgreementNotYetValid(agreement, entry.notBefore));
-        require(block.timestamp <= entry.notAfter, AgreementExpired(agreement, entry.notAfter));
-        bool isOneBit = purpose != 0 && purpose & (purpose - 1) == 0;
-        require(isOneBit && entry.purposes & purpose != 0, PurposeNotGranted(agreement, purpose));
+    function _requireInForce(AgreementId agreement, uint256 word, uint16 purpose) private view {
+        require(word.isActive(), AgreementIsTerminated(agreement));
+        require(word.notBefore() <= block.timestamp, AgreementNotYetValid(agreement, word.notBefore()));
+        require(block.timestamp <= word.notAfter(), AgreementExpired(agreement, word.notAfter()));
+        bool isGranted = purpose != 0 && word.purposes() & purpose == purpose;
+        require(isGranted, PurposeNotGranted(agreement, purpose));
     }
 
     function _requireTerms(Terms calldata terms) private view {

@@ -6,17 +6,21 @@ import {IAgreementRegistry} from "../interfaces/IAgreementRegistry.sol";
 import {ICertificateRegistry} from "../interfaces/ICertificateRegistry.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
-import {CertificateId, ModelId} from "../types/Ids.sol";
+import {CertificateWords} from "../libraries/CertificateWords.sol";
+import {CompactSignatures} from "../libraries/CompactSignatures.sol";
+import {AgreementId, CertificateId, ModelId} from "../types/Ids.sol";
 import {Purposes, Roles} from "../types/Roles.sol";
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 /// @notice Issue of certificates: one new slot, one event, and as few reads as its checks allow.
 abstract contract CertificateIssue is ICertificateRegistry, EIP712, Guarded {
+    using CertificateWords for uint256;
+
     bytes32 private constant CERTIFICATE_TYPEHASH = keccak256(
         "Certificate(bytes32 agreement,bytes32 model,uint16 asOfDay,uint8 grade,uint32 validFrom,uint32 notAfter)"
     );
+    uint256 private constant ACTIVE = uint256(State.Active) << 252 | uint256(ProofKind.Endorsed) << 240;
     uint256 private constant MOST_ENDORSEMENTS = 4; // account numbers that fit the certificate's word
 
     /// @dev One slot with all that an issue reads here. The model is the one that was last found final: its id is
@@ -55,7 +59,16 @@ abstract contract CertificateIssue is ICertificateRegistry, EIP712, Guarded {
         external
         returns (CertificateId)
     {
-        return _issue(certificate, endorsements);
+        uint256 terms = CertificateWords.terms(certificate);
+        return _issue(certificate.agreement, certificate.model, terms, address(0), endorsements);
+    }
+
+    /// @inheritdoc ICertificateRegistry
+    function endorseAndIssue(AgreementId agreement, ModelId model, uint256 terms, Endorsement[] calldata others)
+        external
+        returns (CertificateId)
+    {
+        return _issue(agreement, model, terms, msg.sender, others);
     }
 
     /// @inheritdoc ICertificateRegistry
@@ -67,7 +80,8 @@ abstract contract CertificateIssue is ICertificateRegistry, EIP712, Guarded {
         require(endorsements.length == count, LengthsDiffer(count, endorsements.length));
         ids = new CertificateId[](count);
         for (uint256 i = 0; i < count; i++) {
-            ids[i] = _issue(certificates[i], endorsements[i]);
+            Certificate calldata c = certificates[i];
+            ids[i] = _issue(c.agreement, c.model, CertificateWords.terms(c), address(0), endorsements[i]);
         }
     }
 
@@ -77,8 +91,9 @@ abstract contract CertificateIssue is ICertificateRegistry, EIP712, Guarded {
     }
 
     /// @inheritdoc ICertificateRegistry
-    function certificateIdOf(Certificate calldata certificate) public view returns (CertificateId) {
-        return CertificateId.wrap(_hashTypedDataV4(keccak256(abi.encode(CERTIFICATE_TYPEHASH, certificate))));
+    function certificateIdOf(Certificate calldata certificate) external view returns (CertificateId) {
+        return
+            CertificateId.wrap(_digest(certificate.agreement, certificate.model, CertificateWords.terms(certificate)));
     }
 
     /// @inheritdoc ICertificateRegistry
@@ -86,42 +101,60 @@ abstract contract CertificateIssue is ICertificateRegistry, EIP712, Guarded {
         return (_policy.quorum, _policy.maxValidity);
     }
 
-    function _issue(Certificate calldata certificate, Endorsement[] calldata endorsements)
-        private
-        returns (CertificateId id)
-    {
+    /// @param terms Grade, day and validity at their places in the certificate's word.
+    /// @param sender Endorses by sending; zero when only signatures count.
+    function _issue(
+        AgreementId agreement,
+        ModelId model,
+        uint256 terms,
+        address sender,
+        Endorsement[] calldata endorsements
+    ) private returns (CertificateId id) {
         Policy memory rules = _policy;
         require(!rules.paused, ContractPaused());
-        _requireTerms(certificate, rules.maxValidity);
-        id = certificateIdOf(certificate);
+        _requireTerms(terms, rules.maxValidity);
+        bytes32 digest = _digest(agreement, model, terms);
+        id = CertificateId.wrap(digest);
         require(_words[id] == 0, CertificateAlreadyIssued(id));
-        uint256 word = uint256(State.Active) << 252 | uint256(certificate.grade) << 248 | uint256(ProofKind.Endorsed)
-            << 240 | uint256(certificate.asOfDay) << 224 | uint256(certificate.validFrom) << 136
-            | uint256(certificate.notAfter) << 104 | uint256(uint40(block.number)) << 64;
-        word |= _endorsers(CertificateId.unwrap(id), endorsements, rules.quorum);
-        word |= uint256(AGREEMENTS.requireUsable(certificate.agreement, Purposes.CERTIFICATE)) << 192;
-        word |= uint256(_modelNumber(certificate.model, rules)) << 168;
+        uint256 word = terms | ACTIVE | block.number << 64; // blocks beyond 2^40 are millennia away
+        word |= _endorsers(digest, sender, endorsements, rules.quorum);
+        word |= uint256(AGREEMENTS.requireUsable(agreement, Purposes.CERTIFICATE)) << 192;
+        word |= uint256(_modelNumber(model, rules)) << 168;
         _words[id] = word;
-        emit CertificateIssued(id, certificate.agreement, word);
+        emit CertificateIssued(id, word);
     }
 
-    /// @dev Account numbers of the signers, who must be enough, live, certifiers, and of distinct participants.
-    function _endorsers(bytes32 digest, Endorsement[] calldata endorsements, uint8 quorum)
+    /// @dev Account numbers of the signers (16 bits each), who must be enough, live, certifiers, and of
+    /// distinct participants.
+    function _endorsers(bytes32 digest, address sender, Endorsement[] calldata endorsements, uint8 quorum)
         private
         view
         returns (uint64)
     {
-        uint256 count = endorsements.length;
+        uint256 signed = endorsements.length;
+        uint256 count = sender == address(0) ? signed : signed + 1;
         require(count >= quorum, TooFewEndorsements(count, quorum));
         require(count <= MOST_ENDORSEMENTS, TooManyEndorsements(count, MOST_ENDORSEMENTS));
-        address[] memory signers = new address[](count);
-        for (uint256 i = 0; i < count; i++) {
+        address[4] memory signers;
+        signers[3] = sender; // free, as at most three others signed then
+        for (uint256 i = 0; i < signed; i++) {
             Endorsement calldata endorsement = endorsements[i];
-            (address signer,,) = ECDSA.tryRecover(digest, endorsement.r, endorsement.vs); // refuses a high s
+            address signer = CompactSignatures.recover(digest, endorsement.r, endorsement.vs);
             require(signer != address(0), EndorsementInvalid(i));
             signers[i] = signer;
         }
-        return PARTICIPANTS.requireSigners(signers, Roles.CERTIFIER);
+        return PARTICIPANTS.requireSigners(signers[0], signers[1], signers[2], signers[3], Roles.CERTIFIER);
+    }
+
+    function _digest(AgreementId agreement, ModelId model, uint256 terms) private view returns (bytes32) {
+        uint256 grade = terms >> 248 & 0xf;
+        return _hashTypedDataV4(
+            keccak256(
+                abi.encode(
+                    CERTIFICATE_TYPEHASH, agreement, model, terms.asOfDay(), grade, terms.validFrom(), terms.notAfter()
+                )
+            )
+        );
     }
 
     function _modelNumber(ModelId model, Policy memory rules) private returns (uint24 number) {
@@ -131,12 +164,14 @@ abstract contract CertificateIssue is ICertificateRegistry, EIP712, Guarded {
         (_policy.modelNumber, _policy.modelTail) = (number, tail);
     }
 
-    function _requireTerms(Certificate calldata certificate, uint32 maxValidity) private view {
-        require(certificate.grade != Grade.None, InvalidGrade());
-        (uint32 validFrom, uint32 notAfter) = (certificate.validFrom, certificate.notAfter);
+    function _requireTerms(uint256 terms, uint256 maxValidity) private view {
+        require(terms & ~CertificateWords.TERMS == 0, InvalidTerms(terms));
+        uint256 grade = terms >> 248;
+        require(grade != 0 && grade <= uint256(type(Grade).max), InvalidGrade());
+        (uint256 validFrom, uint256 notAfter) = (terms.validFrom(), terms.notAfter());
         bool isAhead = validFrom <= notAfter && block.timestamp <= notAfter;
-        require(isAhead, InvalidValidity(validFrom, notAfter));
-        require(notAfter - validFrom <= maxValidity, ValidityTooLong(notAfter - validFrom, maxValidity));
+        require(isAhead, InvalidValidity(uint32(validFrom), uint32(notAfter)));
+        require(notAfter - validFrom <= maxValidity, ValidityTooLong(notAfter - validFrom, uint32(maxValidity)));
     }
 
     function _changePolicy(uint8 quorum, uint32 maxValidity) private {

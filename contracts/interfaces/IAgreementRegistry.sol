@@ -107,7 +107,7 @@ interface IAgreementRegistry {
     /// Works while paused.
     function terminateWithSignature(AgreementId agreement, bytes calldata subjectSignature) external;
 
-    /// @notice Short number of an agreement that is in force for `purpose` (exactly one bit) now; reverts with the reason.
+    /// @notice Short number of an agreement that is in force for all of `purpose` now; reverts with the reason.
     /// @dev Warning: neither counts a use nor looks at the count, and does not check who asks.
     function requireUsable(AgreementId agreement, uint16 purpose) external view returns (uint32 number);
 

@@ -90,7 +90,7 @@ interface ICertificateRegistry {
 
     /// @param word The certificate as it is stored, see {CertificateWords}: all fields, with short numbers for agreement,
     /// model and endorsers ({IAgreementRegistry-agreementAt}, {IModelRegistry-modelAt}, {IParticipantRegistry-accountAt}).
-    event CertificateIssued(CertificateId indexed certificate, AgreementId indexed agreement, uint256 word);
+    event CertificateIssued(CertificateId indexed certificate, uint256 word);
     event CertificateSuspended(CertificateId indexed certificate, ParticipantId indexed by);
     event CertificateResumed(CertificateId indexed certificate, ParticipantId indexed by);
     event CertificateRevoked(CertificateId indexed certificate, ParticipantId indexed by, bytes32 reasonHash);
@@ -99,9 +99,10 @@ interface ICertificateRegistry {
 
     error UnknownCertificate(CertificateId certificate);
     error CertificateAlreadyIssued(CertificateId certificate);
+    error InvalidTerms(uint256 terms);
     error InvalidGrade();
     error InvalidValidity(uint32 validFrom, uint32 notAfter);
-    error ValidityTooLong(uint32 seconds_, uint32 maxValidity);
+    error ValidityTooLong(uint256 length, uint32 maxValidity);
     error TooFewEndorsements(uint256 given, uint8 quorum);
     error TooManyEndorsements(uint256 given, uint256 most);
     error EndorsementInvalid(uint256 position);
@@ -122,6 +123,15 @@ interface ICertificateRegistry {
         external
         returns (CertificateId);
 
+    /// @notice The same by an endorser: its transaction is its endorsement, as good as a signature and cheaper. The others
+    /// (at most 3) sign. This is also how an endorser endorses whose account is a contract.
+    /// @param terms Grade, asOfDay, validFrom and notAfter at their places in the certificate's word ({CertificateWords}),
+    /// zeroes elsewhere.
+    function endorseAndIssue(AgreementId agreement, ModelId model, uint256 terms, Endorsement[] calldata others)
+        external
+        returns (CertificateId);
+
+    /// @notice Issues certificates by signatures alone: `endorsements[i]` are those of `certificates[i]`; all or none.
     function issueMany(Certificate[] calldata certificates, Endorsement[][] calldata endorsements)
         external
         returns (CertificateId[] memory);

@@ -64,6 +64,7 @@ interface IParticipantRegistry {
     error InvalidAccount(address account);
     error AccountAlreadyRegistered(address account, ParticipantId participant);
     error NotOwnAccount(address caller, address account);
+    error ParticipantRepeated(ParticipantId participant);
     error NotOwnParticipant(address caller, ParticipantId participant);
     error ConsentInvalid(address account);
     error TooManyAccounts(ParticipantId participant);
@@ -80,8 +81,6 @@ interface IParticipantRegistry {
     error RecoveryNotReady(ParticipantId participant, uint40 executableAt);
     error RecoveryOfOtherAccount(ParticipantId participant, address newAccount);
     error InvalidRecoveryQuorum();
-    error ParticipantRepeated(ParticipantId participant);
-    error TooManySigners(uint256 count);
 
     /// @notice Admits an organisation with its first account. Emits {ParticipantAdmitted} and {AccountAdded}.
     /// @dev Requires the regulator, `roles` non-zero within {Roles.ALL}, an account never registered before.
@@ -146,10 +145,13 @@ interface IParticipantRegistry {
     /// @dev Reverts with {UnknownAccount}, {AccountNotLive} or {RoleMissing}.
     function requireRole(address account, uint8 roles) external view returns (ParticipantId);
 
-    /// @notice Numbers of at most four signing accounts: all live now, with one of `roles`, of distinct participants.
-    /// @dev Reverts as {requireRole}, or with {ParticipantRepeated} or {TooManySigners}.
-    /// @return numbers 16 bits each, the first account lowest.
-    function requireSigners(address[] calldata accounts, uint8 roles) external view returns (uint64 numbers);
+    /// @notice Numbers of up to four signing accounts: all live now, with one of `roles`, of distinct participants.
+    /// @dev Reverts as {requireRole}, or with {ParticipantRepeated}. A zero address is no signer.
+    /// @return numbers 16 bits each, the last signer lowest.
+    function requireSigners(address first, address second, address third, address fourth, uint8 roles)
+        external
+        view
+        returns (uint64 numbers);
 
     /// @notice Whether the account acts for the participant now, whatever its roles.
     function isLiveAccountOf(ParticipantId participant, address account) external view returns (bool);
@@ -168,7 +170,7 @@ interface IParticipantRegistry {
     function wasValidAt(address account, uint40 blockNumber) external view returns (bool);
 
     /// @notice Whether none of the accounts is compromised from `blockNumber` or earlier.
-    /// @param numbers As {requireSigners} returned them; a zero is no account.
+    /// @param numbers As {requireSigners} returned them.
     function noneCompromised(uint64 numbers, uint40 blockNumber) external view returns (bool);
 
     /// @notice Current encryption key; reverts with {EncryptionKeyMissing}.

@@ -5,9 +5,16 @@ import {ICertificateRegistry} from "../interfaces/ICertificateRegistry.sol";
 
 /// @notice A certificate in one storage word, which is also the data of its event. From the highest bit down:
 /// `state (4) | grade (4) | proof kind (8) | asOfDay (16) | agreement number (32) | model number (24) | validFrom (32) |
-/// notAfter (32) | issuedBlock (40) | account numbers of up to four endorsers (4 x 16, the first lowest)`.
+/// notAfter (32) | issuedBlock (40) | account numbers of up to four endorsers (4 x 16, none above the last)`.
 library CertificateWords {
     uint256 private constant STATE_SHIFT = 252;
+    /// @dev Grade, asOfDay, validFrom and notAfter: what the endorsers say besides agreement and model.
+    uint256 internal constant TERMS = 0xf << 248 | uint256(type(uint16).max) << 224 | uint256(type(uint64).max) << 104;
+
+    function terms(ICertificateRegistry.Certificate calldata certificate) internal pure returns (uint256) {
+        return uint256(certificate.grade) << 248 | uint256(certificate.asOfDay) << 224 | uint256(certificate.validFrom)
+            << 136 | uint256(certificate.notAfter) << 104;
+    }
 
     function state(uint256 word) internal pure returns (ICertificateRegistry.State) {
         return ICertificateRegistry.State(word >> STATE_SHIFT);

@@ -3,15 +3,17 @@ pragma solidity 0.8.30;
 
 import {Guarded} from "../access/Guarded.sol";
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
+import {AccountWords} from "../libraries/AccountWords.sol";
 import {AccountNumber, NOBODY, ParticipantId} from "../types/Ids.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 /// @notice Who owns which account since when, and what was signed by whom as of a block.
 abstract contract AccountBook is IParticipantRegistry, EIP712, Guarded {
+    using AccountWords for uint256;
+
     bytes32 private constant CONSENT_TYPEHASH = keccak256("AccountConsent(uint16 participant,address account)");
     uint256 private constant MAX_ACCOUNTS = 16; // bounds the loops over a participant's accounts
-    uint256 private constant MAX_SIGNERS = 4; // what fits the 64 bits of {requireSigners}
 
     /// @dev `accounts` holds the live ones. Their copies of the roles make every check a single read.
     struct Participant {
@@ -23,60 +25,61 @@ abstract contract AccountBook is IParticipantRegistry, EIP712, Guarded {
     uint16 private _participantCount; // shares the slot of the pause flag
     uint16 private _accountCount;
     mapping(ParticipantId participant => Participant) private _participants;
-    mapping(address account => Account) private _accounts; // one slot each
+    mapping(address account => uint256 word) internal _accounts; // see {AccountWords}
     mapping(AccountNumber number => address account) private _accountAt;
 
     // --- reads ---
 
     /// @inheritdoc IParticipantRegistry
-    function requireRole(address account, uint8 roles) external view returns (ParticipantId participant) {
-        (participant,) = _requireRole(account, roles);
+    function requireRole(address account, uint8 roles) external view returns (ParticipantId) {
+        return _requireRole(account, roles).participant();
     }
 
     /// @inheritdoc IParticipantRegistry
-    function requireSigners(address[] calldata accounts, uint8 roles) external view returns (uint64 numbers) {
-        uint256 count = accounts.length;
-        require(count <= MAX_SIGNERS, TooManySigners(count));
-        uint256 owners = 0; // packed as the numbers are
-        for (uint256 i = 0; i < count; i++) {
-            (ParticipantId participant, AccountNumber number) = _requireRole(accounts[i], roles);
-            for (uint256 j = 0; j < i; j++) {
-                require(ParticipantId.wrap(uint16(owners >> (16 * j))) != participant, ParticipantRepeated(participant));
-            }
-            owners |= uint256(ParticipantId.unwrap(participant)) << (16 * i);
-            numbers |= uint64(uint256(AccountNumber.unwrap(number)) << (16 * i));
-        }
+    function requireSigners(address first, address second, address third, address fourth, uint8 roles)
+        external
+        view
+        returns (uint64)
+    {
+        uint256 numbers = 0; // written out, as a loop over an array costs half as much again
+        uint256 owners = 0;
+        if (first != address(0)) (numbers, owners) = _addSigner(numbers, owners, first, roles);
+        if (second != address(0)) (numbers, owners) = _addSigner(numbers, owners, second, roles);
+        if (third != address(0)) (numbers, owners) = _addSigner(numbers, owners, third, roles);
+        if (fourth != address(0)) (numbers, owners) = _addSigner(numbers, owners, fourth, roles);
+        return uint64(numbers);
     }
 
     /// @inheritdoc IParticipantRegistry
     function noneCompromised(uint64 numbers, uint40 blockNumber) external view returns (bool) {
         for (; numbers != 0; numbers >>= 16) {
-            uint40 compromisedFrom = _accounts[_accountAt[AccountNumber.wrap(uint16(numbers))]].compromisedFrom;
-            if (compromisedFrom != 0 && compromisedFrom <= blockNumber) return false;
+            uint40 from = _accounts[_accountAt[AccountNumber.wrap(uint16(numbers))]].compromisedFrom();
+            if (from != 0 && from <= blockNumber) return false;
         }
         return true;
     }
 
     /// @inheritdoc IParticipantRegistry
     function wasValidAt(address account, uint40 blockNumber) external view returns (bool) {
-        Account memory a = _accounts[account];
+        Account memory a = _accounts[account].unpack();
         return a.participant != NOBODY && a.validFrom <= blockNumber && (a.retiredAt == 0 || blockNumber < a.retiredAt)
             && (a.compromisedFrom == 0 || blockNumber < a.compromisedFrom);
     }
 
     /// @inheritdoc IParticipantRegistry
     function isLiveAccountOf(ParticipantId participant, address account) external view returns (bool) {
-        return participant != NOBODY && _accounts[account].participant == participant && _isLive(_accounts[account]);
+        uint256 word = _accounts[account];
+        return word.isLive() && word.participant() == participant;
     }
 
     /// @inheritdoc IParticipantRegistry
     function participantOf(address account) external view returns (ParticipantId) {
-        return _accounts[account].participant;
+        return _accounts[account].participant();
     }
 
     /// @inheritdoc IParticipantRegistry
     function accountInfo(address account) external view returns (Account memory) {
-        return _accounts[account];
+        return _accounts[account].unpack();
     }
 
     /// @inheritdoc IParticipantRegistry
@@ -113,34 +116,27 @@ abstract contract AccountBook is IParticipantRegistry, EIP712, Guarded {
         number = AccountNumber.wrap(++_accountCount);
         p.accounts.push(account);
         _accountAt[number] = account;
-        _accounts[account] = Account({
-            participant: participant,
-            number: number,
-            roles: p.suspended ? 0 : p.roles,
-            validFrom: uint40(block.number),
-            retiredAt: 0,
-            compromisedFrom: 0
-        });
+        _accounts[account] = AccountWords.pack(participant, number, p.suspended ? 0 : p.roles);
         emit AccountAdded(participant, account, number);
     }
 
     function _retire(ParticipantId participant, address account) internal {
         uint40 retiredAt = uint40(block.number + 1);
-        _accounts[account].retiredAt = retiredAt;
+        _accounts[account] = _accounts[account].withRetiredAt(retiredAt);
         _dropFromLive(participant, account);
         emit AccountRetired(participant, account, retiredAt);
     }
 
     function _compromise(address account, uint40 fromBlock) internal {
-        Account storage a = _accounts[account];
-        require(a.participant != NOBODY, UnknownAccount(account));
+        uint256 word = _known(account);
         require(fromBlock <= block.number, CompromiseInFuture(fromBlock));
-        if (fromBlock < a.validFrom) fromBlock = a.validFrom; // never zero, which would mean "not compromised"
-        uint40 known = a.compromisedFrom;
-        require(known == 0 || fromBlock < known, CompromiseNotEarlier(account, known));
-        if (_isLive(a)) _dropFromLive(a.participant, account);
-        a.compromisedFrom = fromBlock;
-        emit AccountCompromised(a.participant, account, fromBlock);
+        if (fromBlock < word.validFrom()) fromBlock = word.validFrom(); // never zero, which would mean "not compromised"
+        uint40 earlier = word.compromisedFrom();
+        require(earlier == 0 || fromBlock < earlier, CompromiseNotEarlier(account, earlier));
+        ParticipantId participant = word.participant();
+        if (word.isLive()) _dropFromLive(participant, account);
+        _accounts[account] = word.withCompromisedFrom(fromBlock);
+        emit AccountCompromised(participant, account, fromBlock);
     }
 
     function _setRoles(ParticipantId participant, uint8 roles, bool suspended) internal {
@@ -148,7 +144,8 @@ abstract contract AccountBook is IParticipantRegistry, EIP712, Guarded {
         p.roles = roles;
         p.suspended = suspended;
         for (uint256 i = 0; i < p.accounts.length; i++) {
-            _accounts[p.accounts[i]].roles = suspended ? 0 : roles;
+            address account = p.accounts[i];
+            _accounts[account] = _accounts[account].withRoles(suspended ? 0 : roles);
         }
     }
 
@@ -159,27 +156,26 @@ abstract contract AccountBook is IParticipantRegistry, EIP712, Guarded {
 
     function _requireNew(address account) internal view {
         require(account != address(0), InvalidAccount(account));
-        ParticipantId owner = _accounts[account].participant;
+        ParticipantId owner = _accounts[account].participant();
         require(owner == NOBODY, AccountAlreadyRegistered(account, owner));
     }
 
-    function _account(address account) internal view returns (Account storage a) {
-        a = _accounts[account];
-        require(a.participant != NOBODY, UnknownAccount(account));
+    function _known(address account) internal view returns (uint256 word) {
+        word = _accounts[account];
+        require(word != 0, UnknownAccount(account));
     }
 
     /// @dev The participant for which the caller acts, whatever its roles.
     function _liveCaller() internal view returns (ParticipantId) {
-        Account storage a = _account(msg.sender);
-        require(_isLive(a), AccountNotLive(msg.sender));
-        return a.participant;
+        uint256 word = _known(msg.sender);
+        require(word.isLive(), AccountNotLive(msg.sender));
+        return word.participant();
     }
 
-    function _requireRole(address account, uint8 roles) internal view returns (ParticipantId, AccountNumber) {
-        Account storage a = _account(account);
-        require(_isLive(a), AccountNotLive(account));
-        require(a.roles & roles != 0, RoleMissing(account, roles));
-        return (a.participant, a.number);
+    function _requireRole(address account, uint8 roles) internal view returns (uint256 word) {
+        word = _known(account);
+        require(word.isLive(), AccountNotLive(account));
+        require(word.roles() & roles != 0, RoleMissing(account, roles));
     }
 
     function _requireConsent(ParticipantId participant, address account, bytes calldata consent) internal view {
@@ -188,8 +184,18 @@ abstract contract AccountBook is IParticipantRegistry, EIP712, Guarded {
         require(fault == ECDSA.RecoverError.NoError && signer == account, ConsentInvalid(account));
     }
 
-    function _isLive(Account storage a) internal view returns (bool) {
-        return a.retiredAt == 0 && a.compromisedFrom == 0;
+    /// @dev Numbers and owners of the signers so far have 16 bits each; an owner may sign once.
+    function _addSigner(uint256 numbers, uint256 owners, address account, uint8 roles)
+        private
+        view
+        returns (uint256, uint256)
+    {
+        uint256 word = _requireRole(account, roles);
+        uint256 owner = uint16(word >> 16);
+        for (uint256 rest = owners; rest != 0; rest >>= 16) {
+            require(rest & 0xffff != owner, ParticipantRepeated(word.participant()));
+        }
+        return (numbers << 16 | uint16(word), owners << 16 | owner);
     }
 
     function _dropFromLive(ParticipantId participant, address account) private {

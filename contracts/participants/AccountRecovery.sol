@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
+import {AccountWords} from "../libraries/AccountWords.sol";
 import {ParticipantId} from "../types/Ids.sol";
 import {Roles} from "../types/Roles.sol";
 import {AccountBook} from "./AccountBook.sol";
@@ -10,6 +11,8 @@ import {AccountBook} from "./AccountBook.sol";
 /// regulator can object.
 /// @dev None -> Proposed -> Scheduled (quorum reached) -> executed; cancelled or rejected before that. One at a time.
 abstract contract AccountRecovery is AccountBook {
+    using AccountWords for uint256;
+
     struct Pending {
         address newAccount; // slot 0 with the next three
         uint40 executableAt;
@@ -122,7 +125,7 @@ abstract contract AccountRecovery is AccountBook {
 
     /// @dev The caller's participant, which holds a role and is not the one to be recovered.
     function _otherParticipant(ParticipantId participant) private view returns (ParticipantId caller) {
-        (caller,) = _requireRole(msg.sender, Roles.ALL);
+        caller = _requireRole(msg.sender, Roles.ALL).participant();
         require(caller != participant, RecoveryOfSelf(participant));
     }
 }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
+import {AccountWords} from "../libraries/AccountWords.sol";
 import {AccountNumber, ParticipantId} from "../types/Ids.sol";
 import {Roles} from "../types/Roles.sol";
 import {VERSION} from "../types/Version.sol";
@@ -11,6 +12,8 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 /// @notice Admission by the regulator, and what a participant does with its own accounts and keys.
 contract ParticipantRegistry is AccountRecovery {
+    using AccountWords for uint256;
+
     mapping(ParticipantId participant => EncryptionKey[]) private _encryptionKeys;
 
     constructor(address authority, uint8 recoveryQuorum, uint40 recoveryDelay)
@@ -76,17 +79,17 @@ contract ParticipantRegistry is AccountRecovery {
     /// @inheritdoc IParticipantRegistry
     function retireAccount(address account) external {
         ParticipantId participant = _liveCaller();
-        Account storage a = _account(account);
-        require(a.participant == participant, NotOwnAccount(msg.sender, account));
-        require(_isLive(a), AccountNotLive(account));
+        uint256 word = _known(account);
+        require(word.participant() == participant, NotOwnAccount(msg.sender, account));
+        require(word.isLive(), AccountNotLive(account));
         _retire(participant, account);
     }
 
     /// @inheritdoc IParticipantRegistry
     function reportCompromise(address account, uint40 fromBlock) external {
-        Account storage caller = _account(msg.sender);
-        require(caller.compromisedFrom == 0, AccountNotLive(msg.sender));
-        require(_account(account).participant == caller.participant, NotOwnAccount(msg.sender, account));
+        uint256 caller = _known(msg.sender);
+        require(caller.compromisedFrom() == 0, AccountNotLive(msg.sender));
+        require(_known(account).participant() == caller.participant(), NotOwnAccount(msg.sender, account));
         _compromise(account, fromBlock);
     }
 
