@@ -101,6 +101,15 @@ sync_by_hash() {
 own_index() {
     local python=$1
     echo "${UV_DEFAULT_INDEX:-${UV_INDEX_URL:-${PIP_INDEX_URL:-$("$python" -m pip config get global.index-url 2>/dev/null)}}}"
+    warm_up
+}
+
+# Compile what every command starts with: where Python may not write bytecode itself, each start would parse it anew.
+warm_up() {
+    local packages
+    packages=$("$ROOT/.venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+    (cd "$packages" && "$ROOT/.venv/bin/python" -m compileall -q -j 0 \
+        rich typer markdown_it mdurl attr pygments numpy cryptography coincurve >/dev/null 2>&1) || true
 }
 
 # The first Python of a fitting version; shims that answer for no version do not count.

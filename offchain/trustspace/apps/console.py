@@ -32,6 +32,8 @@ class Output:
         from rich.text import Text
 
         table = Table(title=title, title_justify="left", show_header=False, box=None, padding=(0, 2))
+        table.add_column()
+        table.add_column(overflow="fold")  # ids are copied from here: never cut one
         for name, value in values.items():
             table.add_row(Text(name.replace("_", " "), style="dim"), Text(readable(value)))
         Console().print(table)
@@ -47,7 +49,7 @@ class Output:
 
         table = Table(title=title, title_justify="left", header_style="bold")
         for column in columns:
-            table.add_column(column.replace("_", " "))
+            table.add_column(column.replace("_", " "), overflow="fold")
         for row in rows:
             table.add_row(*(Text(readable(row.get(column))) for column in columns))
         Console().print(table)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def signed_space(rpc: str, deployment: Path | None, options: SigningOptions) -> Space:
-    """A space whose writes are kept in the user's outbox until they are final. Raises SignerMissing without a signer."""
+    """A space whose writes are kept in the user's outbox until they are final. Raises SignerMissing."""
     from trustspace.adapters.store.outbox import Outbox
 
     return Space.connect(rpc, deployment=deployment, signer=signer_of(options), outbox=Outbox(outbox_path()))

@@ -77,7 +77,7 @@ class Space:
         program. `confirmations`: blocks on top before a write counts as done. `observe` is told label and receipt of
         each write.
 
-        Raises UsageError for a bad URL, InputError for a bad deployment file, ContractMissing when none is bundled. What
+        Raises UsageError for a bad URL, InvalidDeployment for a bad file, ContractMissing when none is bundled. What
         the chain has to say is said at the first call.
         """
         if isinstance(deployment, Deployment):

@@ -33,7 +33,7 @@ def open_keystore(
     content = _read(path)
     password = read_password(f"Password for {path.name}: ", password_file=password_file, ask=ask)
     try:
-        return SigningKey(bytes(decode_keyfile_json(content, password)))
+        return SigningKey(bytes(decode_keyfile_json(content, password.encode())))
     except (ValueError, KeyError, TypeError, NotImplementedError) as error:
         wrong = "mac" in str(error).lower()
         raise InvalidKey(
@@ -48,7 +48,7 @@ def write_keystore(path: Path, key: bytes, password: str, *, light: bool = False
     from eth_keyfile.keyfile import create_keyfile_json
 
     SigningKey(key)
-    content = create_keyfile_json(key, password, iterations=2 if light else None)
+    content = create_keyfile_json(key, password.encode(), iterations=2 if light else None)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         json.dump(content, file)

@@ -46,7 +46,8 @@ def admit(stage: Stage, cast: Cast) -> None:
 def agree(stage: Stage, cast: Cast, world: World, randomness: Randomness) -> Consents:
     """Every firm signs with its lending bank and with the checking bank; both banks countersign."""
     now = stage.now()
-    lead, second = {}, {}
+    lead: dict[str, AgreementId] = {}
+    second: dict[str, AgreementId] = {}
     for index, bank in enumerate(cast.banks):
         own = [firm for firm in cast.firms.values() if world.bank_of(firm.name) == index]
         checked = [firm for firm in cast.firms.values() if cast.second_bank(world.bank_of(firm.name)) == index]

@@ -65,7 +65,10 @@ class FeatureRound:
             self.stage.as_(source.key).features.commit_many(commitments)
 
     def open(self, consents: Consents, advance: Callable[[int], None]) -> OpenedFeatures:
-        """Both banks use their agreements on chain and open every firm's total. Raises CommitmentMismatch if they differ."""
+        """Both banks use their agreements on chain and open every firm's total.
+
+        Raises CommitmentMismatch when the two totals of a firm differ.
+        """
         opened: tuple[dict[str, FeatureVector], ...] = ({}, {})
         for bank_index, bank in enumerate(self.cast.banks):
             receiver = BankReceiver(bank.id, bank.mask_key)

@@ -16,16 +16,18 @@ if TYPE_CHECKING:
 
     from trustspace.ports import Randomness
 
+NOBODY = ParticipantId(0)
+
 
 @dataclass(slots=True, kw_only=True)
 class Member:
-    """An organisation. `id` is 0 until the regulator admitted it."""
+    """An organisation. `id` is NOBODY until the regulator admitted it."""
 
     name: str
     roles: Role
     key: SigningKey
     mask_key: MaskKey
-    id: ParticipantId = ParticipantId(0)
+    id: ParticipantId = NOBODY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

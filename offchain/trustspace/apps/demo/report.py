@@ -24,14 +24,18 @@ Section = dict[str, Any]
 
 @dataclass(slots=True)
 class Report:
-    """Figures by section; `verify` maps what was tried to the reason it got, `seconds` each step to its time."""
+    """Figures by section.
+
+    `verify` maps what was tried to the reason it got, `gas` holds `per_item` and `by_function`, `seconds` the time of
+    each step.
+    """
 
     invoices: Section = field(default_factory=dict)
     features: Section = field(default_factory=dict)
     training: Section = field(default_factory=dict)
     certificates: Section = field(default_factory=dict)
     verify: dict[str, str] = field(default_factory=dict)
-    gas: dict[str, int] = field(default_factory=dict)
+    gas: Section = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Section]:
@@ -70,15 +74,15 @@ class Narrator:
         seconds = time.perf_counter() - started
         self.report.seconds[name] = round(seconds, 3)
         text = Text.assemble(("✓ ", "green"), (f"{title:<34}", "bold"), f"{step.outcome} ", (f"{seconds:.1f} s", "dim"))
-        self.console.print(text)
+        self.console.print(text, soft_wrap=True)
         for line in step.lines:
-            self.console.print(Text("    " + line, style="dim"))
+            self.console.print(Text("    " + line, style="dim"), soft_wrap=True)
 
     def verdict(self, scenario: str, title: str, reason: str) -> None:
         """Print and record how something that was tried turned out."""
         self.report.verify[scenario] = reason
         style = "green" if reason == "Ok" else "yellow"
-        self.console.print(Text.assemble("    ", (f"{title:<56}", ""), (reason, style)))
+        self.console.print(Text.assemble("    ", f"{title:<52}", (reason, style)), soft_wrap=True)
 
     def summary(self) -> None:
         """Print the closing table."""
@@ -86,7 +90,8 @@ class Narrator:
         for section, values in self.report.as_dict().items():
             if section in {"verify", "seconds"}:
                 continue
-            listed = ", ".join(f"{name.replace('_', ' ')} {_short(value)}" for name, value in values.items())
+            shown = values["per_item"] if section == "gas" else values
+            listed = ", ".join(f"{name.replace('_', ' ')} {_short(value)}" for name, value in shown.items())
             table.add_row(Text(section, style="bold"), Text(listed))
         table.add_row(Text("seconds", style="bold"), Text(f"{sum(self.report.seconds.values()):.1f} in all"))
         self.console.print(table)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +33,8 @@ from trustspace.errors import AuditMismatch, ProtocolError
 from trustspace.services.deployment import DeploymentPlan, deploy_space
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from trustspace.apps.demo.admission import Consents
     from trustspace.apps.demo.aggregation import OpenedFeatures
     from trustspace.apps.demo.anchoring import Anchored
@@ -55,7 +57,10 @@ class DemoOptions:
 
 
 def run_demo(options: DemoOptions) -> Report:
-    """Play everything, print it, write the figures. Raises ProtocolError when a scenario ends otherwise than it must."""
+    """Play everything, print it, write the figures.
+
+    Raises ProtocolError naming a scenario that ends otherwise than it must.
+    """
     report = Report()
     narrator = Narrator(report, Console())
     with ExitStack() as stack:
@@ -108,10 +113,10 @@ class Play:
             randomness=self.randomness,
         )
         self.try_what_must_fail(trials)
-        self.report.gas = stage.meter.summary()
+        self.weigh(stage, world, anchored, issued, trained, pilot)
         self.narrator.summary()
         if self.options.keep:
-            leave_running(self.narrator.console, stage, cast, trained, issued)
+            leave_running(self.narrator.console, desk, trained, issued)
 
     def read(self) -> World:
         """Make or read the records."""
@@ -264,5 +269,23 @@ class Play:
             self.narrator.verdict(key, title, reason)
         trials.require_expected(self.report.verify)
 
-    def _bar(self, label: str, total: int):  # type: ignore[no-untyped-def]
+    def weigh(
+        self, stage: Stage, world: World, anchored: Anchored, issued: Issued, trained: Trained, pilot: Trained
+    ) -> None:
+        """Gas of every transaction so far, and what one item of each kind took in its batch."""
+        firms, meter = len(world.subjects), stage.meter
+        contributions = sum(run.outcome.parties * run.outcome.rounds for run in (trained, pilot))
+        self.report.gas = {
+            "per_item": {
+                "agreement": meter.per_item("AgreementRegistry.recordMany", 2 * firms),
+                "agreement_use": meter.per_item("AgreementRegistry.useMany", 3 * firms),
+                "invoice_batch": meter.per_item("InvoiceRegistry.anchorMany", anchored.batch_count),
+                "feature_commitment": meter.per_item("FeatureRegistry.commitMany", SOURCES * firms),
+                "contribution": meter.per_item("ModelRegistry.commitContribution", contributions),
+                "certificate": meter.per_item("CertificateRegistry.issueMany", len(issued.ids)),
+            },
+            "by_function": meter.by_function(),
+        }
+
+    def _bar(self, label: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
         return progress(label, total, silent=False)

@@ -27,9 +27,13 @@ class GasMeter:
         """Take note of a final transaction."""
         self.used[label].append(receipt.gas_used)
 
-    def summary(self) -> dict[str, dict[str, int]]:
+    def by_function(self) -> dict[str, dict[str, int]]:
         """Calls and gas in all, per function."""
         return {label: {"calls": len(gas), "gas": sum(gas)} for label, gas in sorted(self.used.items())}
+
+    def per_item(self, label: str, items: int) -> int:
+        """Gas of one item of a function that takes many."""
+        return sum(self.used[label]) // max(items, 1)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -30,8 +30,8 @@ Books = tuple[dict[str, list["Record"]], ...]
 class World:
     """What each party holds before anything happens.
 
-    `books`: per source, its distinct records by subject. `loans`: per bank, whether each of its firms defaulted; `features`
-    never see it. `as_of` is the last day of the records.
+    `books`: per source, its distinct records by subject. `loans`: per bank, whether each of its firms defaulted, which
+    features never see. `as_of` is the last day of the records.
     """
 
     title: str
