@@ -75,6 +75,7 @@ install_python() {
         say "trying again by name and hash"
         sync_by_hash "$uv" "$python" "$level" "${groups[@]}"
     fi
+    warm_up
     echo "$ROOT" >.venv/.root
     [ "$(command -v uv)" = "$uv" ] || ln -sfn ../uv/bin/uv .tools/bin/uv
 }
@@ -101,7 +102,6 @@ sync_by_hash() {
 own_index() {
     local python=$1
     echo "${UV_DEFAULT_INDEX:-${UV_INDEX_URL:-${PIP_INDEX_URL:-$("$python" -m pip config get global.index-url 2>/dev/null)}}}"
-    warm_up
 }
 
 # Compile what every command starts with: where Python may not write bytecode itself, each start would parse it anew.
