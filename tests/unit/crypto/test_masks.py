@@ -1,3 +1,4 @@
+# not-a-key: whole file (published vectors)
 import pytest
 
 from trustspace.crypto.masks import (

@@ -11,6 +11,7 @@ from trustspace.errors import OutOfRange
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "poseidon2.json").read_text(encoding="utf-8"))
 ELEMENTS = st.integers(0, FIELD_MODULUS - 1)
 
+# not-a-key: whole file
 # Published round constants (Barretenberg, poseidon2_params.hpp): first full round, first partial one.
 FIRST_FULL = 0x19B849F69450B06848DA1D39BD5E4A4302BB86744EDC26238B0878E269ED23E5
 FIRST_PARTIAL = 0x0C6F8F958BE0E93053D7FD4FC54512855535ED1539F051DCB43A26FD926361CF

@@ -33,7 +33,8 @@ def open_keystore(
     content = _read(path)
     password = read_password(f"Password for {path.name}: ", password_file=password_file, ask=ask)
     try:
-        return SigningKey(bytes(decode_keyfile_json(content, password.encode())))
+        # Annotated as str upstream, yet it hashes bytes.
+        return SigningKey(bytes(decode_keyfile_json(content, password.encode())))  # type: ignore[arg-type]
     except (ValueError, KeyError, TypeError, NotImplementedError) as error:
         wrong = "mac" in str(error).lower()
         raise InvalidKey(
@@ -48,7 +49,7 @@ def write_keystore(path: Path, key: bytes, password: str, *, light: bool = False
     from eth_keyfile.keyfile import create_keyfile_json
 
     SigningKey(key)
-    content = create_keyfile_json(key, password.encode(), iterations=2 if light else None)
+    content = create_keyfile_json(key, password.encode(), iterations=2 if light else None)  # type: ignore[arg-type]
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         json.dump(content, file)
