@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING
 
+from trustspace.domain.invoices import id_problem
 from trustspace.errors import InvalidTable
 from trustspace.learning.table import LabelledRows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from _csv import Reader
+    from collections.abc import Container
     from pathlib import Path
 
     from trustspace.learning.plan import TrainingPlan
@@ -34,7 +36,7 @@ def read_labelled(path: Path, plan: TrainingPlan, *, party: str) -> LabelledRows
         raise InvalidTable(f"cannot be read: {error.strerror}", file=str(path), remedy="check the path") from error
 
 
-def _read(rows: Iterator[list[str]], file: str, plan: TrainingPlan, party: str) -> LabelledRows:
+def _read(rows: Reader, file: str, plan: TrainingPlan, party: str) -> LabelledRows:
     header = next(rows, None)
     if not header:
         raise InvalidTable("is empty", file=file, remedy=f"the first line names columns: {ID},{OUTCOME},…")
@@ -43,19 +45,29 @@ def _read(rows: Iterator[list[str]], file: str, plan: TrainingPlan, party: str) 
         if header.count(name) != 1:
             raise InvalidTable("must stand in the header once", file=file, line=1, field=name, remedy="add the column")
     places = [header.index(name) for name in wanted]
-    ids: list[str] = []
+    ids: dict[str, None] = {}
     columns: list[list[int]] = [[] for _ in wanted[1:]]
-    for line, row in enumerate(rows, 2):
+    for row in rows:
+        line = rows.line_num
         if not row:
             continue
         if len(row) != len(header):
             raise InvalidTable(f"{len(row)} fields, the header has {len(header)}", file=file, line=line)
-        ids.append(row[places[0]])
+        ids[_new_id(row[places[0]], ids, file, line)] = None
         for column, place, name in zip(columns, places[1:], wanted[1:], strict=True):
             column.append(_integer(row[place], file, line, name))
+        if columns[0][-1] not in (0, 1):
+            raise InvalidTable(f"{columns[0][-1]} is no outcome", file=file, line=line, field=OUTCOME, remedy="0 or 1")
     return LabelledRows.from_columns(
-        plan, ids, dict(zip(plan.names, columns[1:], strict=True)), columns[0], party=party
+        plan, list(ids), dict(zip(plan.names, columns[1:], strict=True)), columns[0], party=party
     )
+
+
+def _new_id(text: str, known: Container[str], file: str, line: int) -> str:
+    problem = id_problem(text) or ("is listed twice" if text in known else "")
+    if problem:
+        raise InvalidTable(f"the id {problem}", file=file, line=line, field=ID, remedy="give each row its own id")
+    return text
 
 
 def _integer(text: str, file: str, line: int, field: str) -> int:

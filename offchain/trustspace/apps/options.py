@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -60,6 +61,7 @@ SignerAccount = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
 
+_WORD = re.compile(r"[0-9a-fA-F]{64}")
 DEFAULT_RPC = "http://127.0.0.1:8545"
 
 
@@ -83,10 +85,6 @@ class SigningOptions:
 def hex_bytes32(text: str, *, what: str) -> bytes:
     """32 bytes from hexadecimal. Raises UsageError that says which argument is wrong."""
     digits = text.removeprefix("0x")
-    try:
-        value = bytes.fromhex(digits)
-    except ValueError:
-        value = b""
-    if len(value) != 32:
+    if not _WORD.fullmatch(digits):
         raise UsageError(f"{text!r} is no {what}", remedy="give 0x and 64 hexadecimal digits")
-    return value
+    return bytes.fromhex(digits)

@@ -22,6 +22,7 @@ def read_pseudonyms(path: Path | str) -> dict[str, SubjectId]:
     """Pseudonym of each subject. Raises InvalidTable, also for a subject or an address listed twice."""
     path = Path(path)
     pseudonyms: dict[str, SubjectId] = {}
+    taken: set[SubjectId] = set()
     for place, (subject, address) in read_rows(path, HEADER):
         firm = parse_party(subject, place, "subject")
         try:
@@ -30,9 +31,10 @@ def read_pseudonyms(path: Path | str) -> dict[str, SubjectId]:
             raise place.error("pseudonym", f"{address!r} is no address", "give 0x and 40 hexadecimal digits") from error
         if firm in pseudonyms:
             raise place.error("subject", f"{firm} is listed twice", "keep one row per firm")
-        if pseudonym in pseudonyms.values():
+        if pseudonym in taken:
             raise place.error("pseudonym", f"{pseudonym} is listed twice", "give each firm its own address")
         pseudonyms[firm] = pseudonym
+        taken.add(pseudonym)
     return pseudonyms
 
 
