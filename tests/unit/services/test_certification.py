@@ -1,0 +1,122 @@
+"""What a certifier checks before it signs: the registered model, its own features, its own grade."""
+
+from dataclasses import replace
+
+import pytest
+
+from trustspace.crypto.signing import SigningKey, recover
+from trustspace.domain.certificates import Certificate, Grade
+from trustspace.domain.features import FEATURES, FeatureVector
+from trustspace.domain.models import ModelCard, ModelRecord, ModelState
+from trustspace.encoding.eip712 import certificate_message
+from trustspace.errors import CommitmentMismatch, OutOfRange
+from trustspace.learning.scorecard import Scorecard, ScoredFeature
+from trustspace.services.certification import (
+    DEFAULT_VALIDITY,
+    LAST_SECOND,
+    Certifier,
+    RegisteredScorecard,
+    propose,
+)
+
+CHAIN, REGISTRY, AGREEMENT = 31337, "0x" + "c" * 40, b"a" * 32
+BANK = SigningKey(b"\x01" * 32)
+CARD = Scorecard(
+    plan_hash=b"p" * 32,
+    schema="test",
+    features=(
+        ScoredFeature(
+            name="sales_24m", cuts=(100, 200), points=(0, 20, 50), woe=(-1, 0, 1), coefficient=1, reason="sales"
+        ),
+    ),
+    intercept=0,
+    offset=500,
+    cut_offs=(505, 515, 530, 545),
+)
+
+
+def record(card: Scorecard = CARD, state: ModelState = ModelState.FINAL) -> ModelRecord:
+    hashes = ModelCard(model_hash=card.digest, schema_hash=b"s" * 32, code_hash=b"c" * 32, metrics_hash=b"m" * 32)
+    return ModelRecord(model=b"i" * 32, state=state, run=b"r" * 32, confirmations=3, card=hashes)
+
+
+def firm(sales: int) -> FeatureVector:
+    return FeatureVector(tuple(sales if spec.name == "sales_24m" else 0 for spec in FEATURES))
+
+
+WEAK, MIDDLING, STRONG = firm(50), firm(150), firm(5_000)
+SCORECARD = RegisteredScorecard(card=CARD, record=record())
+
+
+def proposal(features: FeatureVector = STRONG, **changes: int) -> Certificate:
+    times = {"valid_from": 1_000, "validity": 60} | changes
+    return propose(SCORECARD, features, agreement=AGREEMENT, as_of_day=20_000, **times)
+
+
+@pytest.fixture
+def certifier() -> Certifier:
+    return Certifier(BANK, chain_id=CHAIN, registry=REGISTRY)
+
+
+@pytest.mark.parametrize("state", [ModelState.NONE, ModelState.PROPOSED, ModelState.WITHDRAWN])
+def test_registered_scorecard__model_that_is_not_final__refused(state: ModelState) -> None:
+    with pytest.raises(CommitmentMismatch, match=f"{state.name.lower()}, not final") as raised:
+        RegisteredScorecard(card=CARD, record=record(state=state))
+    assert (b"i" * 32).hex() in raised.value.where
+
+
+def test_registered_scorecard__one_point_changed__refused() -> None:
+    other = replace(CARD, offset=501)
+    with pytest.raises(CommitmentMismatch, match="not the registered model"):
+        RegisteredScorecard(card=other, record=record())
+
+
+@pytest.mark.parametrize(("features", "grade"), [(WEAK, Grade.E), (MIDDLING, Grade.C), (STRONG, Grade.A)])
+def test_propose__features__the_grade_they_deserve(features: FeatureVector, grade: Grade) -> None:
+    certificate = proposal(features)
+    assert certificate.grade is grade
+    assert (certificate.model, certificate.agreement, certificate.as_of_day) == (b"i" * 32, AGREEMENT, 20_000)
+    assert (certificate.valid_from, certificate.not_after) == (1_000, 1_060)
+
+
+def test_propose__no_validity_named__half_a_year() -> None:
+    certificate = propose(SCORECARD, STRONG, agreement=AGREEMENT, as_of_day=1, valid_from=0)
+    assert certificate.not_after == DEFAULT_VALIDITY == 180 * 86_400
+
+
+@pytest.mark.parametrize(
+    ("valid_from", "validity"),
+    [(-1, 60), (0, 0), (0, -1), (LAST_SECOND, 1), (0, LAST_SECOND + 1), (2**40, 60), (5, -10)],
+)
+def test_propose__times_that_do_not_fit__refused(valid_from: int, validity: int) -> None:
+    with pytest.raises(OutOfRange, match="certificate"):
+        proposal(valid_from=valid_from, validity=validity)
+
+
+def test_propose__up_to_the_last_second__fits() -> None:
+    assert proposal(valid_from=LAST_SECOND - 1, validity=1).not_after == LAST_SECOND
+
+
+def test_endorse__own_grade_agrees__signature_of_this_account_over_this_contract(certifier: Certifier) -> None:
+    certificate = proposal(STRONG)
+    signature = certifier.endorse(certificate, SCORECARD, STRONG)
+    assert len(signature) == 65
+    assert recover(certificate_message(REGISTRY, CHAIN, certificate).digest, signature) == BANK.address
+    assert recover(certificate_message(REGISTRY, CHAIN + 1, certificate).digest, signature) != BANK.address
+    assert recover(certificate_message("0x" + "d" * 40, CHAIN, certificate).digest, signature) != BANK.address
+
+
+@pytest.mark.parametrize("grade", [grade for grade in Grade if grade is not Grade.A])
+def test_endorse__any_other_grade_than_its_own__not_signed(certifier: Certifier, grade: Grade) -> None:
+    with pytest.raises(CommitmentMismatch, match=f"grade {grade.name}, the features give A"):
+        certifier.endorse(replace(proposal(STRONG), grade=grade), SCORECARD, STRONG)
+
+
+def test_endorse__features_that_it_opened_differ__not_signed(certifier: Certifier) -> None:
+    with pytest.raises(CommitmentMismatch, match="the features give E"):
+        certifier.endorse(proposal(STRONG), SCORECARD, WEAK)
+
+
+def test_endorse__certificate_names_another_model__not_signed(certifier: Certifier) -> None:
+    with pytest.raises(CommitmentMismatch, match="it names model"):
+        certifier.endorse(replace(proposal(), model=b"o" * 32), SCORECARD, STRONG)
