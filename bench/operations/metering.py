@@ -138,7 +138,7 @@ class Meter:
         data = raw_bytes(sent["input"])
         options = {"tracer": "prestateTracer", "tracerConfig": {"diffMode": True}}
         difference = self.kit.node.rpc.call("debug_traceTransaction", transaction, options)
-        floor = TRANSACTION + sum(CALL_DATA[byte != 0] for byte in data) + _words(difference) + _events(receipt)
+        floor = TRANSACTION + call_data_gas(data) + word_gas(difference) + _events(receipt)
         return self._function(sent["to"], data[:4]), floor
 
     def _function(self, address: str, selector: bytes) -> str:
@@ -150,7 +150,12 @@ class Meter:
         raise LedgerError(f"no known function {selector.hex()}", where=address, remedy="refresh the ABIs: ./run abi")
 
 
-def _words(difference: dict[str, dict[str, Any]]) -> int:
+def call_data_gas(data: bytes) -> int:
+    """Gas of call data by its bytes."""
+    return sum(CALL_DATA[byte != 0] for byte in data)
+
+
+def word_gas(difference: dict[str, dict[str, Any]]) -> int:
     """Least gas of the words that a transaction changed."""
     gas = 0
     before, after = difference["pre"], difference["post"]

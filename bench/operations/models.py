@@ -22,19 +22,15 @@ def measure(kit: SpaceKit, meter: Meter) -> None:
     opened = actors.aggregator.models.open_run(digest("plan"), parties, 3, operation("run"))
     meter.note("run_open", opened, state="four parties")
     run = opened.value
-    for position, bank in enumerate(actors.banks):
-        joined = bank.models.join(run, digest("mask key", bank.name))
-        if position:
-            name = "run_join" if position == 1 else "run_join_last" if bank is actors.banks[-1] else None
-            if name:
-                meter.note(name, joined, state="others joined" if position == 1 else "starts the training")
+    joined = [bank.models.join(run, digest("mask key", bank.name)) for bank in actors.banks]
+    meter.note("run_join", joined[1], state="one of four joined")
+    meter.note("run_join_last", joined[-1], state="starts the training")
     play_round(actors, run, 1)
     for bank in actors.banks:
         committed = bank.models.commit_contribution(run, 2, digest("contribution", 2, bank.name))
     meter.note("round_commit", committed, state="second round of a party", target=ROUND_TARGET)
-    meter.note(
-        "round_close", actors.aggregator.models.close_round(run, 2, digest("sum")), state="second of four parties"
-    )
+    closed = actors.aggregator.models.close_round(run, 2, digest("sum"))
+    meter.note("round_close", closed, state="second round, four parties")
     for name, bank, state in zip(
         ("model_propose", "model_confirm", "model_finalise", "model_confirm_late"), actors.banks, STATES, strict=True
     ):

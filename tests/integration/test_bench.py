@@ -1,0 +1,99 @@
+"""The benches at a tiny scale: what they promise in their JSON, not how fast anything is."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bench import gas, register
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAMED = {"anchor_batch", "certificate_issue", "round_commit", "invoice_status"}
+BATCHED = {
+    "anchor_batch", "anchor_many", "invoice_status_word", "agreement_record_many", "agreement_use_many",
+    "features_commit_many", "certificate_issue_many",
+}  # fmt: skip
+TINY = register.Scale(invoices=400, runs=1, peer_invoices=3, peer_batched=8)
+
+
+@pytest.fixture(scope="module")
+def gas_report() -> dict[str, Any]:
+    return gas.measure(sizes=(1, 3))
+
+
+@pytest.fixture(scope="module")
+def register_report() -> dict[str, Any]:
+    return register.measure(TINY)
+
+
+def test_gas__covers_every_write(gas_report: dict[str, Any]) -> None:
+    assert gas_report["not_measured"] == []
+    assert gas_report["operations"].keys() >= NAMED
+
+
+def test_gas__no_figure_is_below_its_floor(gas_report: dict[str, Any]) -> None:
+    assert gas_report["operations"].keys() == gas_report["floors"].keys() == gas_report["states"].keys()
+    for name, floor in gas_report["floors"].items():
+        assert 21_000 < floor <= gas_report["operations"][name], name
+
+
+def test_gas__states_targets_and_what_misses_them(gas_report: dict[str, Any]) -> None:
+    targets = gas_report["targets"]
+    assert {name: targets[name] for name in sorted(NAMED)} == {
+        "anchor_batch": 60_000,
+        "certificate_issue": 72_000,
+        "invoice_status": 50_000,
+        "round_commit": 35_000,
+    }
+    over = [name for name, target in targets.items() if gas_report["operations"][name] > target]
+    assert gas_report["missed"] == over
+
+
+def test_gas__an_item_costs_less_in_a_batch(gas_report: dict[str, Any]) -> None:
+    assert gas_report["per_item"].keys() == BATCHED
+    for name, found in gas_report["per_item"].items():
+        assert found["gas"].keys() == {"1", "3"}, name
+        assert found["gas"]["3"] < found["gas"]["1"], name
+        assert found["largest_in_a_block"] is None
+
+
+def test_gas__names_hardfork_and_compiler(gas_report: dict[str, Any]) -> None:
+    assert gas_report["hardfork"] == "Cancun"
+    assert gas_report["compiler"]["solc"] == "0.8.30"
+    assert gas_report["compiler"]["evmVersion"] == "london"
+
+
+def test_gas_command__fails_when_a_target_is_missed(
+    gas_report: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for missed, code in ([], 0), (["anchor_batch"], 1):
+        report = {**gas_report, "missed": missed}
+        monkeypatch.setattr(gas, "measure", lambda report=report: report)
+        assert gas.main(["--json", str(tmp_path / "gas.json")]) == code
+        assert json.loads((tmp_path / "gas.json").read_text()) == report
+    assert "anchor_batch misses its target" in capsys.readouterr().out
+
+
+def test_register__reports_rate_ratio_and_steps(register_report: dict[str, Any]) -> None:
+    report = register_report
+    assert report["invoices"] > 350
+    assert report["batches"] == 20
+    assert report["invoices_per_second"] == pytest.approx(report["invoices"] / report["seconds"])
+    assert report["ratio_to_web3"] == pytest.approx(report["invoices_per_second"] / report["web3_invoices_per_second"])
+    assert sum(report["steps"].values()) == pytest.approx(report["seconds"])
+    assert {"draw salts", "canonical bytes", "commitments", "leaves and Merkle roots", "sign"} < report["steps"].keys()
+    assert report["peak_mb"] >= report["peak_mb_of_records"] > 0
+
+
+def test_register_command__writes_json_and_fails_below_the_target(
+    register_report: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for met, code in (True, 0), (False, 1):
+        report = {**register_report, "met": met}
+        monkeypatch.setattr(register, "measure", lambda _, report=report: report)
+        assert register.main(["--json", str(tmp_path / "register.json")]) == code
+        assert json.loads((tmp_path / "register.json").read_text()) == report
