@@ -1,4 +1,4 @@
-"""A private Anvil: own free port, own home, gone when its owner is gone.
+"""A private Anvil: a port that was free, own home, gone when its owner is gone.
 
 Anvil's accounts are published test accounts: never put anything of value on such a chain.
 """
@@ -8,9 +8,9 @@ from __future__ import annotations
 import atexit
 import ctypes
 import os
+import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,7 +19,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trustspace.adapters.chain.rpc import JsonRpc, RpcError, Timeouts
 from trustspace.errors import ChainUnreachable, ToolMissing
 
 if TYPE_CHECKING:
@@ -31,7 +30,8 @@ CHAIN_ID = 31337
 DEV_ACCOUNTS = 10
 MNEMONIC = "test test test test test test test test test test test junk"
 START_SECONDS = 15.0
-START_ATTEMPTS = 3  # another program may take the port between finding and using it
+LOG = "anvil.log"
+LISTENING = re.compile(r"^Listening on \S+:(\d+)$", re.MULTILINE)
 PR_SET_PDEATHSIG = 1
 
 
@@ -40,7 +40,7 @@ class AnvilOptions:
     """How the chain behaves. `block_time` None mines each transaction at once; `state` is a file that outlives it."""
 
     chain_id: int = CHAIN_ID
-    port: int = 0
+    port: int = 0  # any free one
     accounts: int = DEV_ACCOUNTS
     gas_limit: int = 30_000_000
     block_time: int | None = None
@@ -85,21 +85,15 @@ class Anvil:
         self._home = Path(tempfile.mkdtemp(prefix="trustspace-anvil-"))
         if not self.options.keep:
             atexit.register(self.stop)
-        problem = ""
-        for _ in range(1 if self.options.port else START_ATTEMPTS):
-            self.port = self.options.port or free_port()
-            self._launch(program)
-            try:
-                self._wait_until_ready()
-            except ChainUnreachable as error:
-                problem = error.message
-                self._kill()
-            else:
-                return self
-        self.stop()
-        raise ChainUnreachable(
-            f"Anvil did not start: {problem}", where=str(program), remedy="run it by hand to see why"
-        )
+        self._launch(program)
+        try:
+            self.port = self._wait_until_ready()
+        except ChainUnreachable as error:
+            self.stop()
+            raise ChainUnreachable(
+                f"Anvil did not start: {error.message}", where=str(program), remedy="try it by hand"
+            ) from None
+        return self
 
     def stop(self) -> None:
         """End it (it writes its state first when it has a file) and remove its home."""
@@ -113,10 +107,10 @@ class Anvil:
         """The command line without the program."""
         options = self.options
         given = [
-            "--host", "127.0.0.1", "--port", str(self.port), "--chain-id", str(options.chain_id),
+            "--host", "127.0.0.1", "--port", str(self.options.port), "--chain-id", str(options.chain_id),
             "--hardfork", HARDFORK, "--accounts", str(options.accounts), "--mnemonic", MNEMONIC,
             "--gas-limit", str(options.gas_limit), "--gas-price", "0", "--block-base-fee-per-gas", "0",
-            "--disable-min-priority-fee", "--quiet",
+            "--disable-min-priority-fee",
         ]  # fmt: skip
         if options.block_time is not None:
             given += ["--block-time", str(options.block_time)]
@@ -129,7 +123,7 @@ class Anvil:
     def _launch(self, program: Path) -> None:
         if self._home is None:  # pragma: no cover - start() made it
             raise ToolMissing("Anvil has no home directory", remedy="call start()")
-        log = self._home / "anvil.log"
+        log = self._home / LOG  # grows by some 20 bytes a call
         # A session of its own: Ctrl-C reaches this program, which then stops Anvil in order.
         with log.open("wb") as output:
             self._process = subprocess.Popen(
@@ -143,27 +137,21 @@ class Anvil:
                 preexec_fn=None if self.options.keep else _die_with_parent(os.getpid()),
             )
 
-    def _wait_until_ready(self) -> None:
-        node = JsonRpc(self.url, timeouts=Timeouts(connect=1, answer=5, retries=0))
+    def _wait_until_ready(self) -> int:
+        """The port, from Anvil's own word: whoever else answers at a port is not ours."""
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
+            found = LISTENING.search(self._log_text())
+            if found:
+                return int(found[1])
             if self._process is None or self._process.poll() is not None:
                 break
-            try:
-                answered = int(node.call("eth_chainId"), 16)
-            except (ChainUnreachable, RpcError):
-                time.sleep(0.02)
-                continue
-            # Another program's node may have taken the port first: then ours is ending now.
-            if answered == self.options.chain_id and self._process.poll() is None:
-                node.close()
-                return
-        raise ChainUnreachable(self._last_words() or "it did not answer in time", where=self.url)
+            time.sleep(0.01)
+        raise ChainUnreachable(self._log_text()[-500:].strip() or "it did not listen in time", where="Anvil")
 
-    def _last_words(self) -> str:
-        log = self._home / "anvil.log" if self._home else None
-        text = log.read_text(errors="replace").strip() if log and log.exists() else ""
-        return text[-500:]
+    def _log_text(self) -> str:
+        log = self._home / LOG if self._home else None
+        return log.read_text(errors="replace") if log and log.exists() else ""
 
     def _kill(self) -> None:
         process, self._process = self._process, None
@@ -195,13 +183,6 @@ def find_anvil() -> Path:
             remedy="in a checkout: ./run setup; elsewhere install Foundry, or point TRUSTSPACE_ANVIL to an anvil",
         )
     return Path(found)
-
-
-def free_port() -> int:
-    """A TCP port nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _environment(own: Mapping[str, str], home: Path) -> dict[str, str]:

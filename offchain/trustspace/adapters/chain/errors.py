@@ -86,8 +86,12 @@ def is_nonce_too_low(error: RpcError) -> bool:
 
 
 def is_refused_for_good(error: RpcError) -> bool:
-    """Whether sending again cannot help before something else is mended."""
-    return any(words in error.message.lower() for words, _ in _REFUSED)
+    """Whether sending again cannot help before something else is mended.
+
+    "Replacement underpriced" is no such case: a foreign transaction with the nonce waits, and will be mined or dropped.
+    """
+    text = error.message.lower()
+    return "replacement" not in text and any(words in text for words, _ in _REFUSED)
 
 
 def send_failure(label: str, error: RpcError) -> TransactionRefused:

@@ -240,7 +240,7 @@ class Sender:
             head, missing = self._look(waiting, receipts)
             if missing and patience.may_push():
                 self._push(waiting, missing)
-            patience.note((len(waiting), head))
+            patience.note((len(waiting), None if missing else head))
             if waiting:
                 if patience.exhausted():
                     raise self._late(waiting, missing)

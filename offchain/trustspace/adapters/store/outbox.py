@@ -38,7 +38,7 @@ CREATE TABLE IF NOT EXISTS transactions (
     content BLOB NOT NULL,
     label TEXT NOT NULL,
     nonce INTEGER NOT NULL,
-    hash BLOB NOT NULL UNIQUE,
+    hash BLOB NOT NULL,
     raw BLOB NOT NULL,
     state TEXT NOT NULL,
     receipt TEXT
