@@ -11,6 +11,7 @@ from trustspace.errors import (
     InputError,
     LedgerError,
     ProtocolError,
+    SignerMissing,
     ToolMissing,
     TrustspaceError,
     UsageError,
@@ -31,6 +32,7 @@ class ExitCode(IntEnum):
 
 _CODES: tuple[tuple[type[TrustspaceError], ExitCode], ...] = (
     (ContractRefused, ExitCode.REFUSED),
+    (SignerMissing, ExitCode.MISUSE),
     (AuditMismatch, ExitCode.NEGATIVE),
     (ProtocolError, ExitCode.PROTOCOL),
     (InputError, ExitCode.MISUSE),

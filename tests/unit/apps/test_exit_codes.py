@@ -15,6 +15,7 @@ DOCUMENTED = {
     errors.InvalidDeployment: ExitCode.MISUSE,
     errors.OutOfRange: ExitCode.MISUSE,
     errors.UsageError: ExitCode.MISUSE,
+    errors.SignerMissing: ExitCode.MISUSE,
     errors.AuditMismatch: ExitCode.NEGATIVE,
     errors.ChainUnreachable: ExitCode.UNREACHABLE,
     errors.WrongChain: ExitCode.UNREACHABLE,

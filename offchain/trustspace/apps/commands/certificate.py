@@ -19,6 +19,7 @@ from trustspace.apps.options import (
     SigningOptions,
     hex_bytes32,
 )
+from trustspace.errors import UsageError
 
 app = typer.Typer(no_args_is_help=True, help="Look at one certificate, or take it back.")
 
@@ -34,11 +35,18 @@ def show(
 ) -> None:
     """Show what a certificate says, who endorsed it and whether it holds now."""
     from trustspace.apps.space import Space
+    from trustspace.domain.certificates import CertificateState
     from trustspace.domain.ids import CertificateId
 
     space = Space.connect(rpc, deployment=deployment)
     certificate_id = CertificateId(hex_bytes32(certificate, what="certificate id"))
     record = space.certificates.get(certificate_id)
+    if record.state is CertificateState.NONE:
+        raise UsageError(
+            f"certificate 0x{certificate_id.hex()} was never issued",
+            where="certificate",
+            remedy="check the id and the deployment",
+        )
     verdict = space.verify(certificate_id)
     Output(as_json=json).facts(
         "Certificate",
