@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, SpinnerColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
 
 from trustspace.apps.console import readable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from rich.console import Console
 
@@ -65,11 +66,15 @@ class Narrator:
         self.console = console
 
     @contextmanager
-    def step(self, name: str, title: str) -> Iterator[Step]:
-        """Time a step and print it with what it found."""
-        step = Step()
+    def step(self, name: str, title: str, *, total: int | None = None) -> Iterator[Step]:
+        """Time a step and print it with what it found; with a `total`, `step.advance` moves a bar."""
+        columns: list[ProgressColumn] = [SpinnerColumn(), TextColumn("{task.description}")]
+        if total is not None:
+            columns += [BarColumn(), MofNCompleteColumn()]
         started = time.perf_counter()
-        with self.console.status(f"[bold]{title}[/] …") if self.console.is_terminal else _nothing():
+        with Progress(*columns, console=self.console, transient=True, disable=not self.console.is_terminal) as bars:
+            task = bars.add_task(title, total=total)
+            step = Step(advance=lambda done: bars.advance(task, done))
             yield step
         seconds = time.perf_counter() - started
         self.report.seconds[name] = round(seconds, 3)
@@ -101,6 +106,7 @@ class Narrator:
 class Step:
     """What a step tells about itself."""
 
+    advance: Callable[[int], None]
     outcome: str = ""
     lines: list[str] = field(default_factory=list)
 
@@ -112,8 +118,3 @@ def _short(value: object) -> str:
         return f"{value:.4g}"
     text = readable(value)
     return text[:10] + "…" if text.startswith("0x") and len(text) > 14 else text
-
-
-@contextmanager
-def _nothing() -> Iterator[None]:
-    yield

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,6 @@ from trustspace.adapters.chain.deployer import PackageDeployer
 from trustspace.adapters.chain.deployment import DeploymentFile
 from trustspace.adapters.chain.node import Node
 from trustspace.adapters.chain.sender import Sender
-from trustspace.apps.console import progress
 from trustspace.apps.demo.admission import admit, agree
 from trustspace.apps.demo.aggregation import FeatureRound
 from trustspace.apps.demo.anchoring import anchor
@@ -29,12 +28,10 @@ from trustspace.apps.demo.trials import Trials
 from trustspace.apps.demo.world import SOURCES, World, real_world, synthetic_world
 from trustspace.apps.training_config import default_plan
 from trustspace.crypto.randomness import SystemRandomness
-from trustspace.errors import AuditMismatch, ProtocolError
+from trustspace.errors import AuditMismatch, ProtocolError, UsageError
 from trustspace.services.deployment import DeploymentPlan, deploy_space
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from trustspace.apps.demo.admission import Consents
     from trustspace.apps.demo.aggregation import OpenedFeatures
     from trustspace.apps.demo.anchoring import Anchored
@@ -61,6 +58,8 @@ def run_demo(options: DemoOptions) -> Report:
 
     Raises ProtocolError naming a scenario that ends otherwise than it must.
     """
+    if options.json is not None and not options.json.absolute().parent.is_dir():
+        raise UsageError(f"{options.json.parent} is no folder", where="--json", remedy="make it first")
     report = Report()
     narrator = Narrator(report, Console())
     with ExitStack() as stack:
@@ -170,8 +169,8 @@ class Play:
     def anchor(self, stage: Stage, cast: Cast, world: World) -> Anchored:
         """Commitments of all distinct invoices."""
         total = sum(len(records) for book in world.books for records in book.values())
-        with self.narrator.step("anchor", "Anchor invoices") as step:
-            anchored = anchor(stage, cast, world, self.randomness, lambda _: None)
+        with self.narrator.step("anchor", "Anchor invoices", total=total) as step:
+            anchored = anchor(stage, cast, world, self.randomness, step.advance)
             self.report.invoices |= {"anchored": anchored.invoices, "batches": anchored.batch_count}
             step.outcome = f"{total:,} invoices in {anchored.batch_count} batches by {SOURCES} sources"
         return anchored
@@ -180,14 +179,13 @@ class Play:
         self, stage: Stage, cast: Cast, world: World, consents: Consents, anchored: Anchored
     ) -> OpenedFeatures:
         """Commitments first, then masked sums."""
-        with self.narrator.step("commit_features", "Commit to features") as step:
-            features = FeatureRound(stage, cast, world, self.randomness)
-            with self._bar("committing", len(cast.sources) * len(cast.firms)) as advance:
-                features.commit(anchored, advance)
+        features = FeatureRound(stage, cast, world, self.randomness)
+        parts = len(cast.sources) * len(cast.firms)
+        with self.narrator.step("commit_features", "Commit to features", total=parts) as step:
+            features.commit(anchored, step.advance)
             step.outcome = f"{len(cast.firms)} firms, {SOURCES} sources"
-        with self.narrator.step("aggregate", "Aggregate encrypted features") as step:
-            with self._bar("aggregating", 2 * len(cast.firms)) as advance:
-                opened = features.open(consents, advance)
+        with self.narrator.step("aggregate", "Aggregate encrypted features", total=2 * len(cast.firms)) as step:
+            opened = features.open(consents, step.advance)
             self.report.features |= {"subjects": len(opened.lead), "sources": SOURCES}
             step.outcome = f"{len(opened.lead)} totals, each opened by two banks alike; the aggregator saw masks only"
         return opened
@@ -197,14 +195,13 @@ class Play:
     ) -> tuple[Trained, Trained]:
         """The scorecard, and the small model that will be withdrawn."""
         plan = default_plan()
-        with self.narrator.step("train", "Train the scorecard together") as step:
+        with self.narrator.step("train", "Train the scorecard together", total=plan.rounds) as step:
             use_agreements(stage, cast, world, consents, plan)
             tables = bank_tables(cast, world, features.lead, plan)
-            with self._bar("training", plan.rounds) as advance:
-                trained = run_training(
-                    stage, cast, tables, plan,
-                    transcript=self.folder / "transcript", on_round=lambda _done, _rounds: advance(1),
-                )  # fmt: skip
+            trained = run_training(
+                stage, cast, tables, plan,
+                transcript=self.folder / "transcript", on_round=lambda _done, _rounds: step.advance(1),
+            )  # fmt: skip
             step.outcome = self._training_figures(trained)
             step.lines.append(f"model 0x{trained.outcome.card.model_hash.hex()}: the same when trained in one place")
             step.lines.append(f"audit recomputed {trained.audit_hashes} hashes and found no difference")
@@ -242,9 +239,8 @@ class Play:
 
     def certify(self, desk: CertificateDesk, trained: Trained) -> Issued:
         """A certificate for every firm."""
-        with self.narrator.step("certify", "Issue certificates") as step:
-            with self._bar("certifying", len(desk.cast.firms)) as advance:
-                issued = desk.issue_all(trained.scorecard, advance)
+        with self.narrator.step("certify", "Issue certificates", total=len(desk.cast.firms)) as step:
+            issued = desk.issue_all(trained.scorecard, step.advance)
             self.report.certificates |= {"issued": len(issued.ids), "by_grade": dict(issued.by_grade)}
             grades = ", ".join(f"{grade} {count}" for grade, count in issued.by_grade.items())
             step.outcome = f"{len(issued.ids)} certificates, two endorsements each: {grades}"
@@ -286,6 +282,3 @@ class Play:
             },
             "by_function": meter.by_function(),
         }
-
-    def _bar(self, label: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
-        return progress(label, total, silent=False)

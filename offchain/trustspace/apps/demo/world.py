@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SOURCES = 3
 BANKS = 4
+FEWEST_FIRMS = 40
 
 Books = tuple[dict[str, list["Record"]], ...]
 
@@ -89,6 +90,12 @@ def real_world(folder: Path) -> World:
     records = [record for record in book.records if record.subject in labels]
     if not records:
         raise InvalidTable("no invoice belongs to a firm with a loan", file=str(folder), remedy="check the firms' ids")
+    firms = len({record.subject for record in records})
+    if firms < FEWEST_FIRMS:
+        raise InvalidTable(
+            f"holds {firms} firms with a loan and invoices", file=str(folder),
+            remedy=f"the demo's scenarios and folds need at least {FEWEST_FIRMS}",
+        )  # fmt: skip
     last = max(record.invoice.issue_date for record in records)
     return World(
         title=title,
