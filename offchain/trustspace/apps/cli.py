@@ -15,7 +15,7 @@ from trustspace.apps.commands.train import train
 from trustspace.apps.commands.verify import verify
 from trustspace.apps.console import print_error
 from trustspace.apps.exit_codes import ExitCode, exit_code_of
-from trustspace.errors import TrustspaceError
+from trustspace.errors import TrustspaceError, UsageError
 
 EPILOG = (
     "Exit codes: 0 yes, done · 1 no (not valid, audit differs, something is missing) · 2 wrong call or input · "
@@ -57,11 +57,21 @@ def main() -> None:
     """Run a command and turn errors into one clear message and a documented exit code."""
     signal.signal(signal.SIGINT, _interrupted)
     try:
-        app()
+        try:
+            app()
+        except OSError as error:
+            raise _file_problem(error) from error
     except TrustspaceError as error:
         wants_json = "--json" in sys.argv and sys.argv[1:2] != ["demo"]  # the demo's --json names a file
         print_error(error, as_json=wants_json)
         sys.exit(exit_code_of(error))
+
+
+def _file_problem(error: OSError) -> UsageError:
+    """What a file that cannot be read or written is for the caller; any other trouble goes on as it is."""
+    if error.filename is None:
+        raise error
+    return UsageError(str(error.strerror), where=str(error.filename), remedy="check path and permissions")
 
 
 def _interrupted(_signal: int, _frame: object) -> None:
