@@ -1,0 +1,60 @@
+"""The command, killed at a point that the first argument names: no cleaning up, no last words.
+
+openings: they are written, nothing is sent; signed: stored, not sent; sent: the node has it, the answer was never read;
+second: the first transaction is final, the second call begins.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import Any
+
+from trustspace.adapters.chain.invoices import InvoiceRegistry
+from trustspace.adapters.chain.rpc import JsonRpc
+from trustspace.adapters.chain.sender import Sender
+from trustspace.adapters.store import openings
+from trustspace.apps.cli import main
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def after(kind: Any, name: str, when: Any = lambda *_: True) -> None:
+    """Die once a function has done its work."""
+    original = getattr(kind, name)
+
+    def last(*arguments: Any, **options: Any) -> Any:
+        result = original(*arguments, **options)
+        if when(*arguments):
+            die()
+        return result
+
+    setattr(kind, name, last)
+
+
+def before(kind: Any, name: str, call: int = 1) -> None:
+    """Die when a function is called for the n-th time."""
+    original, calls = getattr(kind, name), []
+
+    def counted(*arguments: Any, **options: Any) -> Any:
+        calls.append(name)
+        if len(calls) == call:
+            die()
+        return original(*arguments, **options)
+
+    setattr(kind, name, counted)
+
+
+POINTS = {
+    "openings": lambda: after(openings, "write_openings"),
+    "signed": lambda: before(Sender, "_broadcast"),
+    "sent": lambda: after(JsonRpc, "_post", lambda _, body: b"eth_sendRawTransaction" in body),
+    "second": lambda: before(InvoiceRegistry, "anchor_many", call=2),
+}
+
+if __name__ == "__main__":
+    POINTS[sys.argv.pop(1)]()
+    main()
