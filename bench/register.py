@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.common import machine, medians, parser_of, peak_mb, show, write_json
 from bench.peer import BATCH, compile_register, peer_rates
-from bench.stages import TimedLedger, TimedSigner, stages
+from bench.stages import Clocks, TimedLedger, TimedSigner
 from trustspace.adapters.chain.invoices import InvoiceRegistry
 from trustspace.adapters.chain.sender import Sender
 from trustspace.adapters.chain.source_ledger import SourceLedger
@@ -87,24 +87,26 @@ def make_work(invoices: int) -> Work:
 
 
 def run_once(kit: SpaceKit, work: Work, folder: Path) -> Run:
-    """From records to mined as the product does it, with openings and outbox on disk; then the stages on their own."""
+    """From records to mined as the product does it, with openings and outbox on disk."""
     source = kit.actors.sources[0]
     signer = TimedSigner(source.key)
     outbox = Outbox(folder / "outbox.sqlite")
     ledger = TimedLedger(SourceLedger(InvoiceRegistry(kit.client, Sender(kit.node, signer, outbox))))
+    clocks = Clocks()
     started, processor = time.perf_counter(), time.process_time()
     openings = draw_openings(work.records, work.pseudonyms, SystemRandomness())
     drawn = time.perf_counter()
     write_openings(folder / "openings.jsonl", openings)
     kept = time.perf_counter()
-    batches = register(openings, ledger)
+    with clocks.running():
+        batches = register(openings, ledger)
     seconds, processor = time.perf_counter() - started, time.process_time() - processor
     outbox.close()
     _require_anchored(kit, ledger, openings, batches)
     steps = {
         "draw salts": drawn - started,
         "keep openings on disk": kept - drawn,
-        **stages(openings, ledger),
+        **clocks.steps(openings),
         "sign": signer.seconds,
         "encode, store, send, mine": ledger.seconds - signer.seconds,
     }
