@@ -19,6 +19,7 @@ from trustspace.domain.ids import SubjectId
 
 if TYPE_CHECKING:
     from bench.operations.metering import Meter
+    from trustspace.adapters.chain.node import Receipt
     from trustspace.adapters.chain.sender import Request
     from trustspace.domain.ids import AgreementId, CertificateId, ModelId
     from trustspace.testing.actors import Actor, Actors
@@ -87,8 +88,7 @@ def _issue(issuer: Issuer, meter: Meter) -> None:
         signed = actors.outsider.certificates.issue(certificate, issuer.endorsements(certificate, 0, count))
         meter.note(f"certificate_issue{suffix}", signed, state=state, target=target)
         certificate = issuer.certificate(1, months=1 + count)
-        others = [compact(item) for item in issuer.endorsements(certificate, 1, count)]
-        sent = actors.banks[0].certificates.write("endorseAndIssue", _row(certificate), others)
+        sent = _endorse_and_issue(actors.banks[0], certificate, issuer.endorsements(certificate, 1, count))
         meter.note(f"certificate_endorse_and_issue{suffix}", sent, state=state, target=target)
 
 
@@ -117,6 +117,16 @@ def _many(kit: SpaceKit, meter: Meter, issuer: Issuer) -> None:
         return outsider().certificates.request("issueMany", rows, endorsed[:count], gas=gas)
 
     meter.batch("certificate_issue_many", "certificate", outsider, issuing)
+
+
+def _endorse_and_issue(bank: Actor, certificate: Certificate, others: list[bytes]) -> Receipt:
+    """The bank endorses by sending; grade, day and validity stand as in the certificate's word."""
+    terms = (
+        int(certificate.grade) << 248 | certificate.as_of_day << 224 | certificate.valid_from << 136
+        | certificate.not_after << 104
+    )  # fmt: skip
+    endorsements = [compact(item) for item in others]
+    return bank.certificates.write("endorseAndIssue", certificate.agreement, certificate.model, terms, endorsements)
 
 
 def _row(certificate: Certificate) -> tuple[object, ...]:
