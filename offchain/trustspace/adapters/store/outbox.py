@@ -23,6 +23,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from trustspace.domain.ids import Address, OperationId
+from trustspace.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -113,7 +114,16 @@ class Outbox:
         self._connection = sqlite3.connect(
             path or ":memory:", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
-        self._prepare()
+        try:
+            self._prepare()
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError as error:
+            raise InputError(
+                f"no outbox: {error}",
+                where=str(path),
+                remedy="move it away and repeat the command: contracts ignore or refuse what is done already",
+            ) from error
 
     def close(self) -> None:
         """Close the file."""
@@ -162,7 +172,8 @@ class Outbox:
 
     def unfinished_count(self) -> int:
         """How many transactions of all accounts and chains are not final yet."""
-        found = self._connection.execute("SELECT count(*) FROM outbox WHERE state IN ('signed', 'mined')").fetchone()
+        waiting = "SELECT count(*) FROM transactions WHERE state IN ('signed', 'mined')"
+        found = self._connection.execute(waiting).fetchone()
         return int(found[0])
 
     def move(self, entries: Sequence[tuple[Entry, OutboxState, str | None]]) -> None:
