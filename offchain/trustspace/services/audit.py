@@ -103,7 +103,7 @@ def _replay_round(transcript: Path, reader: TrainingReader, group: SumGroup, tra
             raise _mismatch(where, "the recorded sum is not the sum of the messages", f"round {round_number}")
         training.absorb(sums)
     except (ProtocolError, InputError) as error:
-        raise AuditMismatch(error.message, where=error.where, remedy=_REMEDY) from error
+        raise AuditMismatch(error.message, where=f"{folder}, {error.where}", remedy=_REMEDY) from error
 
 
 def _compare_model(
