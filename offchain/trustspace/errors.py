@@ -9,6 +9,7 @@ TrustspaceError
 │   ├── InvalidDeployment
 │   └── OutOfRange
 ├── ProtocolError (RuntimeError)
+│   ├── ConsentMissing
 │   ├── MissingParty
 │   ├── MaskReuse
 │   ├── CommitmentMismatch
@@ -84,6 +85,10 @@ class OutOfRange(InputError):
 
 class ProtocolError(TrustspaceError, RuntimeError):
     """A party did not keep to the protocol."""
+
+
+class ConsentMissing(ProtocolError):
+    """No agreement of the subject covers what is asked for."""
 
 
 class MissingParty(ProtocolError):

@@ -7,8 +7,19 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from trustspace.domain.agreements import AgreementRecord, Purpose
     from trustspace.domain.batches import Batch
-    from trustspace.domain.ids import Address, BatchId, ModelId, OperationId, ParticipantId, RunId
+    from trustspace.domain.ids import (
+        Address,
+        AgreementId,
+        AsOfDay,
+        BatchId,
+        ModelId,
+        OperationId,
+        ParticipantId,
+        RunId,
+        SubjectId,
+    )
     from trustspace.domain.models import ModelCard, ModelRecord, PartyRecord, RunRecord
 
 
@@ -129,6 +140,36 @@ class TrainingPeer(Protocol):
 
     def confirm(self) -> ModelId:
         """Confirm on the ledger the model this party computed itself."""
+        ...
+
+
+class ConsentReader(Protocol):
+    """What the ledger says of consent, commitments and keys: all that a source needs before it delivers anything."""
+
+    @property
+    def chain_id(self) -> int:
+        """Chain that aggregations are bound to."""
+        ...
+
+    @property
+    def registry(self) -> Address:
+        """FeatureRegistry that aggregations are bound to."""
+        ...
+
+    def agreements(self, agreements: Sequence[AgreementId]) -> tuple[AgreementRecord, ...]:
+        """Return agreements; state NONE for an unknown one."""
+        ...
+
+    def purposes(self, operations: Sequence[tuple[AgreementId, OperationId]]) -> tuple[Purpose, ...]:
+        """Return what each operation was counted for; no purpose when it was not."""
+        ...
+
+    def commitments(self, keys: Sequence[tuple[SubjectId, AsOfDay]]) -> tuple[Mapping[ParticipantId, bytes], ...]:
+        """Return the feature commitment of every source, for each subject and day."""
+        ...
+
+    def mask_keys(self, participants: Sequence[ParticipantId]) -> Mapping[ParticipantId, bytes]:
+        """Return the X25519 keys of participants that have one."""
         ...
 
 

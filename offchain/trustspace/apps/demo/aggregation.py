@@ -5,25 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from trustspace.adapters.chain.consent_reader import ChainConsentReader
 from trustspace.adapters.chain.features import FeatureCommitment
 from trustspace.domain.agreements import Purpose
 from trustspace.domain.ids import OperationId
 from trustspace.encoding.hashing import keccak
 from trustspace.errors import CommitmentMismatch
-from trustspace.services.features import Aggregation, BankReceiver, SourceWorker, aggregate
+from trustspace.services.consent import FeatureRequest, granted_aggregations
+from trustspace.services.features import BankReceiver, SourceWorker, aggregate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from trustspace.apps.demo.admission import Consents
     from trustspace.apps.demo.anchoring import Anchored
-    from trustspace.apps.demo.cast import Cast
+    from trustspace.apps.demo.cast import Cast, Member
     from trustspace.apps.demo.stage import Stage
     from trustspace.apps.demo.world import World
     from trustspace.domain.features import FeatureVector
     from trustspace.domain.ids import AgreementId, ParticipantId
     from trustspace.ports import Randomness
-    from trustspace.services.features import SourceFeatures
+    from trustspace.services.features import Aggregation, SourceFeatures
 
 USES_PER_CALL = 100
 
@@ -71,42 +73,48 @@ class FeatureRound:
         """
         opened: tuple[dict[str, FeatureVector], ...] = ({}, {})
         for bank_index, bank in enumerate(self.cast.banks):
-            receiver = BankReceiver(bank.id, bank.mask_key)
             lead = [name for name in self.cast.firms if self.world.bank_of(name) == bank_index]
             second = [n for n in self.cast.firms if self.cast.second_bank(self.world.bank_of(n)) == bank_index]
             for kind, names, agreements in ((0, lead, consents.lead), (1, second, consents.second)):
-                self._use(bank_index, [agreements[name] for name in names])
-                for name in names:
-                    aggregation = self._aggregation(name, bank.id, agreements[name])
-                    masked = [
-                        worker.contribute(aggregation, parts[name])
-                        for worker, parts in zip(self.workers, self.parts, strict=True)
-                    ]
-                    opened[kind][name] = receiver.open(aggregation, aggregate(aggregation, masked)).features
+                requests = [self._request(name, bank.id, agreements[name]) for name in names]
+                self._use(bank_index, requests)
+                for name, features in zip(names, self._totals(bank, names, requests), strict=True):
+                    opened[kind][name] = features
                     advance(1)
         if opened[0] != opened[1]:
             raise CommitmentMismatch("two banks opened different totals", where="feature aggregation", remedy="audit")
         return OpenedFeatures(lead=opened[0], second=opened[1])
 
-    def _use(self, bank: int, agreements: Sequence[AgreementId]) -> None:
+    def _totals(
+        self, bank: Member, names: Sequence[str], requests: Sequence[FeatureRequest]
+    ) -> Iterator[FeatureVector]:
+        """Every source asks the chain for itself whether it may deliver; the aggregator adds, the bank opens."""
+        masked = [
+            [
+                worker.contribute(aggregation, parts[name])
+                for name, aggregation in zip(names, self._granted(source, requests), strict=True)
+            ]
+            for source, worker, parts in zip(self.cast.sources, self.workers, self.parts, strict=True)
+        ]
+        receiver = BankReceiver(bank.id, bank.mask_key)
+        for aggregation, parts in zip(self._granted(bank, requests), zip(*masked, strict=True), strict=True):
+            yield receiver.open(aggregation, aggregate(aggregation, parts)).features
+
+    def _granted(self, member: Member, requests: Sequence[FeatureRequest]) -> tuple[Aggregation, ...]:
+        space = self.stage.as_(member.key)
+        return granted_aggregations(ChainConsentReader(space.agreements, space.features, space.participants), requests)
+
+    def _use(self, bank: int, requests: Sequence[FeatureRequest]) -> None:
         registry = self.stage.as_(self.cast.banks[bank].key).agreements
-        for start in range(0, len(agreements), USES_PER_CALL):
-            chunk = agreements[start : start + USES_PER_CALL]
-            registry.use_many([(agreement, self._operation(agreement)) for agreement in chunk], Purpose.FEATURES)
+        uses = [(request.agreement, request.operation) for request in requests]
+        for start in range(0, len(uses), USES_PER_CALL):
+            registry.use_many(uses[start : start + USES_PER_CALL], Purpose.FEATURES)
 
-    def _operation(self, agreement: AgreementId) -> OperationId:
-        return OperationId(keccak(b"features" + agreement + self.world.as_of.to_bytes(2, "big")))
-
-    def _aggregation(self, name: str, receiver: ParticipantId, agreement: AgreementId) -> Aggregation:
-        members = [*self.cast.sources, *self.cast.banks]
-        return Aggregation(
-            chain_id=self.stage.deployment.chain_id,
-            registry=self.stage.deployment.address("FeatureRegistry"),
+    def _request(self, name: str, receiver: ParticipantId, agreement: AgreementId) -> FeatureRequest:
+        return FeatureRequest(
             subject=self.cast.firms[name].pseudonym,
             as_of=self.world.as_of,
             agreement=agreement,
-            operation=self._operation(agreement),
+            operation=OperationId(keccak(b"features" + agreement + self.world.as_of.to_bytes(2, "big"))),
             receiver=receiver,
-            commitments={parts[name].source: parts[name].commitment for parts in self.parts},
-            mask_keys={member.id: member.mask_key.public for member in members},
         )

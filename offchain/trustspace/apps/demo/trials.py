@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from trustspace.adapters.chain.consent_reader import ChainConsentReader
 from trustspace.apps.demo.cast import new_key
 from trustspace.domain.batches import InvoiceStatus
 from trustspace.domain.certificates import Grade
-from trustspace.domain.ids import CertificateId
+from trustspace.domain.ids import CertificateId, OperationId
 from trustspace.encoding.hashing import keccak
 from trustspace.errors import ContractRefused, ProtocolError
 from trustspace.services.certification import Certifier
+from trustspace.services.consent import FeatureRequest, granted_aggregations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -31,6 +33,7 @@ EXPECTED = {
     "forged_grade": "UnknownAccount",
     "dissenting_certifier": "CommitmentMismatch",
     "outsider": "UnknownAccount",
+    "no_consent": "ConsentMissing",
     "single_endorsement": "TooFewEndorsements",
     "issued_twice": "CertificateAlreadyIssued",
     "agreement_replay": "AgreementAlreadyRecorded",
@@ -83,6 +86,7 @@ class Trials:
             ("forged_grade", "grade raised after the signatures", self.forged),
             ("dissenting_certifier", "second bank asked to sign another grade", self.dissent),
             ("outsider", "signed by accounts nobody admitted", self.outsider),
+            ("no_consent", "another bank asks for a firm's features", self.without_consent),
             ("single_endorsement", "one signature where two are due", self.single),
             ("issued_twice", "a certificate issued again", self.twice),
             ("agreement_replay", "an agreement recorded again", self.replayed_agreement),
@@ -133,6 +137,20 @@ class Trials:
         message = registry.message(certificate)
         keys = (self.desk.cast.outsider, new_key(self.randomness))
         registry.issue(certificate, [key.sign_message(message) for key in keys])
+
+    def without_consent(self, name: str) -> None:
+        """A bank that the firm signed nothing with asks the sources, under the lending bank's agreement."""
+        lead, second = self.desk.banks_of(name)
+        stranger = next(bank for bank in self.desk.cast.banks if bank not in (lead, second))
+        request = FeatureRequest(
+            subject=self.desk.cast.firms[name].pseudonym,
+            as_of=self.desk.world.as_of,
+            agreement=self.consents.lead[name],
+            operation=OperationId(keccak(b"features of a stranger")),
+            receiver=stranger.id,
+        )
+        source = self.desk.stage.as_(self.desk.cast.sources[0].key)
+        granted_aggregations(ChainConsentReader(source.agreements, source.features, source.participants), [request])
 
     def single(self, name: str) -> None:
         """The second signature is missing."""
