@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from trustspace.adapters.chain.contract import Contract
-
-if TYPE_CHECKING:
-    from trustspace.domain.ids import Address
+from trustspace.domain.ids import Address
 
 
 class AccessManager(Contract):
@@ -19,6 +15,15 @@ class AccessManager(Contract):
         """Whether an account is a member of a role, and after what delay (seconds) it acts."""
         member, delay = self.read("hasRole", role, account)
         return bool(member), int(delay)
+
+    def members(self) -> dict[int, tuple[Address, ...]]:
+        """Everybody who holds a role now, found among all grants ever made."""
+        granted = dict.fromkeys(
+            (event.arguments["roleId"], Address(event.arguments["account"])) for event in self.events("RoleGranted")
+        )
+        answers = self.read_each("hasRole", list(granted))
+        held = [key for key, (member, _) in zip(granted, answers, strict=True) if member]
+        return {role: tuple(account for known, account in held if known == role) for role, _ in held}
 
     def function_role(self, contract: Address, selector: bytes) -> int:
         """Role that may call a function."""

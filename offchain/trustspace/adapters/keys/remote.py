@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     from trustspace.domain.ids import Address
     from trustspace.encoding.eip712 import TypedMessage
 
-Dialect = Literal["eth", "account"]
+Dialect = Literal["eth", "eth_v4", "account"]
+# dialect -> names of the methods that sign a transaction and a typed message
+METHODS: dict[Dialect, tuple[str, str]] = {
+    "eth": ("eth_signTransaction", "eth_signTypedData"),
+    "eth_v4": ("eth_signTransaction", "eth_signTypedData_v4"),
+    "account": ("account_signTransaction", "account_signTypedData"),
+}
 
 
 class RemoteSigner:
@@ -30,10 +36,10 @@ class RemoteSigner:
         timeouts: Timeouts | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        """`dialect` is the prefix of the method names: "eth" for Web3Signer, "account" for Clef."""
+        """`dialect`: "eth" for Web3Signer, "eth_v4" for nodes with unlocked accounts, "account" for Clef."""
         self._rpc = JsonRpc(url, timeouts=timeouts or Timeouts(answer=30.0, retries=1), headers=headers)
         self._address = address
-        self._dialect = dialect
+        self._sign_transaction, self._sign_typed = METHODS[dialect]
 
     @property
     def address(self) -> Address:
@@ -45,7 +51,7 @@ class RemoteSigner:
 
     def sign_message(self, message: TypedMessage) -> bytes:
         """65-byte signature. Raises SignerMissing when the signer refuses, InvalidKey when another account signed."""
-        answer = raw_bytes(self._ask("signTypedData", self._address, message.as_json()))
+        answer = raw_bytes(self._ask(self._sign_typed, self._address, message.as_json()))
         if len(answer) != SIGNATURE_BYTES:
             raise self._wrong(f"{len(answer)} bytes instead of a signature")
         signature = answer[:64] + bytes([answer[64] % 27 + 27])
@@ -55,7 +61,7 @@ class RemoteSigner:
 
     def sign_transaction(self, transaction: Transaction) -> bytes:
         """Signed bytes. Raises SignerMissing when the signer refuses, InvalidKey when it signed something else."""
-        answer = self._ask("signTransaction", _as_json(self._address, transaction))
+        answer = self._ask(self._sign_transaction, _as_json(self._address, transaction))
         raw = raw_bytes(answer["raw"] if isinstance(answer, dict) else answer)
         if Transaction.parse(raw) != transaction:
             raise self._wrong("another transaction than asked for")
@@ -65,7 +71,7 @@ class RemoteSigner:
 
     def _ask(self, method: str, *params: Any) -> Any:
         try:
-            return self._rpc.call(f"{self._dialect}_{method}", *params)
+            return self._rpc.call(method, *params)
         except RpcError as error:
             raise SignerMissing(
                 f"the signer refused: {error.message}",

@@ -1,0 +1,1 @@
+"""What is run by `brownie run`: each file is a thin main() over functions with parameters."""

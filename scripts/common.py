@@ -1,0 +1,151 @@
+"""What the scripts share: network, accounts, contracts and the deployment file.
+
+Accounts are named by the id of an encrypted keystore (`brownie accounts new ID`), or on a test chain by the number of
+an unlocked account. The password is asked for, or read from the file that TRUSTSPACE_PASSWORD_FILE names.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from brownie import accounts, network, project, web3
+from brownie._config import CONFIG
+from brownie.network.account import LocalAccount
+
+from trustspace.adapters.chain.artifacts import load
+from trustspace.adapters.chain.client import Client
+from trustspace.adapters.chain.deployer import package_kind
+from trustspace.adapters.chain.deployment import DeploymentFile
+from trustspace.adapters.keys.keystore import PASSWORD_FILE, read_password
+from trustspace.adapters.keys.remote import RemoteSigner
+from trustspace.crypto.signing import SigningKey
+from trustspace.domain.ids import Address
+from trustspace.encoding.address import normal_address
+from trustspace.errors import ContractMissing, SignerMissing
+from trustspace.services.deployment import Placed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trustspace.crypto.signing import Signer
+    from trustspace.domain.deployment import Deployment
+    from trustspace.services.governance import ContractKind
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = "TRUSTSPACE_DEPLOYMENTS"  # variable naming another folder than deployments/
+TEST_CHAINS = (1337, 31337)
+
+
+def deployment_file(name: str = "") -> DeploymentFile:
+    """The file of a network; by default of the one brownie is connected to."""
+    folder = Path(os.environ.get(FOLDER, ROOT / "deployments"))
+    return DeploymentFile(folder / f"{name or network.show_active()}.json")
+
+
+def known_deployment(path: str = "") -> Deployment:
+    """The deployment in a file, by default that of the network. Raises ContractMissing when there is none."""
+    file = DeploymentFile(Path(path)) if path else deployment_file()
+    found = file.read()
+    if found is None:
+        raise ContractMissing(
+            "nothing is deployed on this network yet", where=str(file.path), remedy="brownie run deploy --network ..."
+        )
+    return found
+
+
+def node_url() -> str:
+    """RPC address of the network brownie is connected to."""
+    return str(web3.provider.endpoint_uri)
+
+
+def client(deployment: Deployment) -> Client:
+    """The package's own connection to the same node."""
+    return Client(node_url(), deployment)
+
+
+def is_memory_only() -> bool:
+    """Whether the chain ends with this program, so that nothing is worth writing down unless a folder is named."""
+    return bool(CONFIG.network_type == "development") and FOLDER not in os.environ
+
+
+def find_account(name: str) -> Any:
+    """A brownie account by keystore id or, on a test chain, by number. Raises SignerMissing."""
+    if name.isdigit():
+        if int(name) >= len(accounts):
+            raise SignerMissing(
+                f"the node has no unlocked account {name}", remedy="name a keystore: brownie accounts list"
+            )
+        return accounts[int(name)]
+    password = read_password("") if os.environ.get(PASSWORD_FILE) else None
+    try:
+        return accounts.load(name, password=password)
+    except FileNotFoundError as error:
+        raise SignerMissing(f"no keystore {name}", remedy=f"brownie accounts new {name}") from error
+
+
+def address_of(name: str) -> Address:
+    """An address as it is, or that of an unlocked account given by number."""
+    return normal_address(name) if name.startswith("0x") else normal_address(find_account(name).address)
+
+
+def signer_of(account: Any) -> Signer:
+    """Signs typed messages for a brownie account: by its key, or by the node for an unlocked account."""
+    if isinstance(account, LocalAccount):
+        return SigningKey(bytes.fromhex(account.private_key.removeprefix("0x")))
+    return RemoteSigner(node_url(), normal_address(account.address), dialect="eth_v4")
+
+
+class BrownieReader:
+    """Reads contracts through brownie."""
+
+    def chain(self) -> tuple[int, str]:
+        """Chain id and hash of the first block."""
+        return int(web3.eth.chain_id), "0x" + bytes(web3.eth.get_block(0)["hash"]).hex()
+
+    def kind(self, name: str) -> ContractKind:
+        """What the package says of a contract: brownie's own build must be the same."""
+        return package_kind(name)
+
+    def code_matches(self, name: str, address: Address) -> bool:
+        """Whether the code at an address is the package's."""
+        return load(name).matches(bytes(web3.eth.get_code(address)))
+
+    def call(self, name: str, address: Address, function: str, arguments: Sequence[Any] = ()) -> Any:
+        """What a view function returns."""
+        return getattr(_container(name).at(address), function)(*arguments)
+
+
+class BrownieDeployer(BrownieReader):
+    """Deploys what brownie compiled, from a brownie account."""
+
+    def __init__(self, account: Any) -> None:
+        """`account`: see `find_account`."""
+        self._account = account
+
+    @property
+    def account(self) -> Address:
+        """Account that deploys."""
+        return normal_address(self._account.address)
+
+    def deploy(self, name: str, arguments: Sequence[Any]) -> Placed:
+        """Deploy brownie's build of a contract."""
+        contract = _container(name).deploy(*arguments, self._from())
+        return Placed(
+            address=normal_address(contract.address), block=int(contract.tx.block_number), transaction=contract.tx.txid
+        )
+
+    def transact(self, name: str, address: Address, function: str, arguments: Sequence[Any]) -> None:
+        """Send a write."""
+        getattr(_container(name).at(address), function)(*arguments, self._from())
+
+    def _from(self) -> dict[str, Any]:
+        base_fee = web3.eth.get_block("latest").get("baseFeePerGas", 0)
+        price = web3.eth.gas_price  # zero on many permissioned networks
+        return {"from": self._account, "gas_price": 2 * price if base_fee else price}
+
+
+def _container(name: str) -> Any:
+    (loaded,) = project.get_loaded_projects()
+    return getattr(loaded, name)
