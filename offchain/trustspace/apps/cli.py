@@ -14,7 +14,7 @@ from trustspace.apps.commands.doctor import doctor
 from trustspace.apps.commands.train import train
 from trustspace.apps.commands.verify import verify
 from trustspace.apps.console import print_error
-from trustspace.apps.exit_codes import ExitCode, exit_code_of
+from trustspace.apps.exit_codes import exit_code_of
 from trustspace.errors import TrustspaceError, UsageError
 
 EPILOG = (
@@ -56,6 +56,7 @@ def root(
 def main() -> None:
     """Run a command and turn errors into one clear message and a documented exit code."""
     signal.signal(signal.SIGINT, _interrupted)
+    signal.signal(signal.SIGTERM, _interrupted)
     try:
         try:
             app()
@@ -74,10 +75,10 @@ def _file_problem(error: OSError) -> UsageError:
     return UsageError(str(error.strerror), where=str(error.filename), remedy="check path and permissions")
 
 
-def _interrupted(_signal: int, _frame: object) -> None:
-    """Leave in order (chains are stopped, files are closed) with the usual code."""
+def _interrupted(number: int, _frame: object) -> None:
+    """Leave in order (chains are stopped, files are closed) with the usual code: 128 and the signal's number."""
     print("interrupted", file=sys.stderr)
-    sys.exit(ExitCode.INTERRUPTED)
+    sys.exit(128 + number)
 
 
 if __name__ == "__main__":
