@@ -58,7 +58,7 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
     """Run `trustspace …` in this process, with a home of its own."""
     monkeypatch.setenv("TRUSTSPACE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("COLUMNS", "200")
-    handler = signal.getsignal(signal.SIGINT)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def run(*arguments: object) -> Answer:
         monkeypatch.setattr(sys, "argv", ["trustspace", *map(str, arguments)])
@@ -70,7 +70,8 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
         return Answer(code=code if isinstance(code, int) else int(code is not None), out=printed.out, err=printed.err)
 
     yield run
-    signal.signal(signal.SIGINT, handler)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture
