@@ -104,10 +104,10 @@ contract AgreementRegistry is IAgreementRegistry, EIP712, Guarded {
     // --- reads ---
 
     /// @inheritdoc IAgreementRegistry
-    function requireUsable(AgreementId agreement, uint16 purpose) external view returns (uint32 number) {
+    function requireUsable(AgreementId agreement, uint16 purpose) external view returns (uint32, ParticipantId) {
         uint256 word = _known(agreement);
         _requireInForce(agreement, word, purpose);
-        return word.number();
+        return (word.number(), word.grantee());
     }
 
     /// @inheritdoc IAgreementRegistry

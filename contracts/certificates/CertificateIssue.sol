@@ -8,7 +8,7 @@ import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 import {CertificateWords} from "../libraries/CertificateWords.sol";
 import {CompactSignatures} from "../libraries/CompactSignatures.sol";
-import {AgreementId, CertificateId, ModelId} from "../types/Ids.sol";
+import {AgreementId, CertificateId, ModelId, ParticipantId} from "../types/Ids.sol";
 import {Purposes, Roles} from "../types/Roles.sol";
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
@@ -117,19 +117,19 @@ abstract contract CertificateIssue is ICertificateRegistry, EIP712, Guarded {
         id = CertificateId.wrap(digest);
         require(_words[id] == 0, CertificateAlreadyIssued(id));
         uint256 word = terms | ACTIVE | block.number << 64; // blocks beyond 2^40 are millennia away
-        word |= _endorsers(digest, sender, endorsements, rules.quorum);
-        word |= uint256(AGREEMENTS.requireUsable(agreement, Purposes.CERTIFICATE)) << 192;
+        (uint64 numbers, uint64 owners) = _endorsers(digest, sender, endorsements, rules.quorum);
+        word |= numbers | uint256(_agreementNumber(agreement, owners)) << 192;
         word |= uint256(_modelNumber(model, rules)) << 168;
         _words[id] = word;
         emit CertificateIssued(id, word);
     }
 
-    /// @dev Account numbers of the signers (16 bits each), who must be enough, live, certifiers, and of
+    /// @dev Account numbers and participants of the signers (16 bits each), who must be enough, live, certifiers, and of
     /// distinct participants.
     function _endorsers(bytes32 digest, address sender, Endorsement[] calldata endorsements, uint8 quorum)
         private
         view
-        returns (uint64)
+        returns (uint64, uint64)
     {
         uint256 signed = endorsements.length;
         uint256 count = sender == address(0) ? signed : signed + 1;
@@ -144,6 +144,15 @@ abstract contract CertificateIssue is ICertificateRegistry, EIP712, Guarded {
             signers[i] = signer;
         }
         return PARTICIPANTS.requireSigners(signers[0], signers[1], signers[2], signers[3], Roles.CERTIFIER);
+    }
+
+    /// @dev The subject's consent: in force, and made out to one of those who endorse.
+    function _agreementNumber(AgreementId agreement, uint64 owners) private view returns (uint32) {
+        (uint32 number, ParticipantId grantee) = AGREEMENTS.requireUsable(agreement, Purposes.CERTIFICATE);
+        for (; owners != 0; owners >>= 16) {
+            if (uint16(owners) == ParticipantId.unwrap(grantee)) return number;
+        }
+        revert GranteeNotEndorsing(agreement, grantee);
     }
 
     function _digest(AgreementId agreement, ModelId model, uint256 terms) private view returns (bytes32) {

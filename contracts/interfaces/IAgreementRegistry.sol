@@ -107,9 +107,12 @@ interface IAgreementRegistry {
     /// Works while paused.
     function terminateWithSignature(AgreementId agreement, bytes calldata subjectSignature) external;
 
-    /// @notice Short number of an agreement that is in force for all of `purpose` now; reverts with the reason.
+    /// @notice Short number and grantee of an agreement that is in force for all of `purpose` now; reverts with the reason.
     /// @dev Warning: neither counts a use nor looks at the count, and does not check who asks.
-    function requireUsable(AgreementId agreement, uint16 purpose) external view returns (uint32 number);
+    function requireUsable(AgreementId agreement, uint16 purpose)
+        external
+        view
+        returns (uint32 number, ParticipantId grantee);
 
     /// @notice What a certificate needs to know about the agreement it names; zeroes when unknown.
     function subjectAndState(uint32 number) external view returns (address subject, State state);

@@ -106,6 +106,7 @@ interface ICertificateRegistry {
     error TooFewEndorsements(uint256 given, uint8 quorum);
     error TooManyEndorsements(uint256 given, uint256 most);
     error EndorsementInvalid(uint256 position);
+    error GranteeNotEndorsing(AgreementId agreement, ParticipantId grantee);
     error NotEndorser(CertificateId certificate, address caller);
     error StateMoveForbidden(CertificateId certificate, State from, State to);
     error SuccessorUnfit(CertificateId certificate, CertificateId successor);
@@ -115,7 +116,8 @@ interface ICertificateRegistry {
     /// @notice Issues a certificate on the strength of the endorsements. Emits {CertificateIssued}. Anybody may send it:
     /// the authority is in the signatures.
     /// @dev Requires a grade, validity not over and within the policy, an agreement in force for CERTIFICATE, a final model,
-    /// and valid endorsements of at least the quorum (at most 4) by live CERTIFIER accounts of distinct participants.
+    /// and valid endorsements of at least the quorum (at most 4) by live CERTIFIER accounts of distinct participants, the
+    /// agreement's grantee among them.
     /// The model last found final is remembered and not asked for again.
     /// @dev Warning: does not check that the grade follows from model and features; that is what the endorsers vouch for.
     /// Nor that features were committed, nor that a remembered model was not withdrawn since: {verify} does.

@@ -148,10 +148,11 @@ interface IParticipantRegistry {
     /// @notice Numbers of up to four signing accounts: all live now, with one of `roles`, of distinct participants.
     /// @dev Reverts as {requireRole}, or with {ParticipantRepeated}. A zero address is no signer.
     /// @return numbers 16 bits each, the last signer lowest.
+    /// @return owners Their participants, in the same places.
     function requireSigners(address first, address second, address third, address fourth, uint8 roles)
         external
         view
-        returns (uint64 numbers);
+        returns (uint64 numbers, uint64 owners);
 
     /// @notice Whether the account acts for the participant now, whatever its roles.
     function isLiveAccountOf(ParticipantId participant, address account) external view returns (bool);

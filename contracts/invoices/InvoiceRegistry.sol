@@ -16,6 +16,12 @@ import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProo
 contract InvoiceRegistry is IInvoiceRegistry, Guarded {
     using BatchIds for BatchId;
 
+    // the lower half of every field of 2, 4 and 8 bits, and the lowest byte of every 16
+    uint256 private constant EVERY_2ND = type(uint256).max / 3;
+    uint256 private constant EVERY_4TH = type(uint256).max / 5;
+    uint256 private constant EVERY_8TH = type(uint256).max / 17;
+    uint256 private constant EVERY_16TH = type(uint256).max / 257;
+
     IParticipantRegistry public immutable PARTICIPANTS;
 
     mapping(BatchId batch => bytes32 root) private _roots;
@@ -173,9 +179,15 @@ contract InvoiceRegistry is IInvoiceRegistry, Guarded {
         require(left > 255 || mask >> left == 0, IndexOutOfRange(batch, first + left));
     }
 
-    function _bitCount(uint256 mask) private pure returns (uint32 bits) {
-        for (; mask != 0; mask &= mask - 1) {
-            bits++;
+    /// @dev Adds bits up side by side, in fields of 2, 4, 8, then 16 bits, and these by one multiplication.
+    function _bitCount(uint256 mask) private pure returns (uint32) {
+        unchecked {
+            // no field can overflow: it counts at most as many bits as it is wide
+            mask -= mask >> 1 & EVERY_2ND;
+            mask = (mask & EVERY_4TH) + (mask >> 2 & EVERY_4TH);
+            mask = (mask + (mask >> 4)) & EVERY_8TH;
+            mask = (mask + (mask >> 8)) & EVERY_16TH;
+            return uint32(mask * (type(uint256).max / type(uint16).max) >> 240);
         }
     }
 }

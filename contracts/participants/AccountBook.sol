@@ -39,7 +39,7 @@ abstract contract AccountBook is IParticipantRegistry, EIP712, Guarded {
     function requireSigners(address first, address second, address third, address fourth, uint8 roles)
         external
         view
-        returns (uint64)
+        returns (uint64, uint64)
     {
         uint256 numbers = 0; // written out, as a loop over an array costs half as much again
         uint256 owners = 0;
@@ -47,7 +47,7 @@ abstract contract AccountBook is IParticipantRegistry, EIP712, Guarded {
         if (second != address(0)) (numbers, owners) = _addSigner(numbers, owners, second, roles);
         if (third != address(0)) (numbers, owners) = _addSigner(numbers, owners, third, roles);
         if (fourth != address(0)) (numbers, owners) = _addSigner(numbers, owners, fourth, roles);
-        return uint64(numbers);
+        return (uint64(numbers), uint64(owners));
     }
 
     /// @inheritdoc IParticipantRegistry

@@ -88,7 +88,8 @@ contract AgreementsTest is Story {
         vm.prank(bank(0));
         agreements.useMany(uses, Purposes.FEATURES);
         for (uint256 i = 0; i < 2; i++) {
-            check(agreements.requireUsable(ids[i], Purposes.FEATURES) == i + 1, "numbers in order");
+            (uint32 number, ParticipantId grantee) = agreements.requireUsable(ids[i], Purposes.FEATURES);
+            check(number == i + 1 && grantee == bankIds[0], "numbers in order");
             (uint16 purpose, uint32 count) = agreements.useOf(ids[i], "operation");
             check(purpose == Purposes.FEATURES && count == 1, "counted once each");
         }

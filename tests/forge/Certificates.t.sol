@@ -86,6 +86,23 @@ contract CertificatesTest is Story {
         check(!isDone, "a garbled signature is nobody's or a stranger's");
     }
 
+    function test_issue__without_the_grantee__refused() public {
+        ICertificateRegistry.Certificate memory c = certificateFor(agreement, model);
+        ICertificateRegistry.Endorsement[] memory three = endorse(c, 3);
+        ICertificateRegistry.Endorsement[] memory others = new ICertificateRegistry.Endorsement[](2);
+        (others[0], others[1]) = (three[1], three[2]);
+        bytes memory refusal =
+            abi.encodeWithSelector(ICertificateRegistry.GranteeNotEndorsing.selector, agreement, bankIds[0]);
+        vm.expectRevert(refusal);
+        certificates.issue(c, others);
+        others = new ICertificateRegistry.Endorsement[](1);
+        others[0] = three[1];
+        vm.expectRevert(refusal);
+        vm.prank(bank(2));
+        certificates.endorseAndIssue(c.agreement, c.model, termsOf(c), others);
+        certificates.issue(c, three);
+    }
+
     function test_issue__same_bank_twice__refused() public {
         ICertificateRegistry.Certificate memory c = certificateFor(agreement, model);
         ICertificateRegistry.Endorsement[] memory list = endorse(c, 2);

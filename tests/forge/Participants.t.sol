@@ -96,13 +96,13 @@ contract ParticipantsTest is Space {
     }
 
     function test_requireSigners__gaps_and_order__numbers_without_gaps() public view {
-        uint64 numbers = participants.requireSigners(bank(2), address(0), bank(0), address(0), Roles.BANK);
+        (uint64 numbers, uint64 owners) =
+            participants.requireSigners(bank(2), address(0), bank(0), address(0), Roles.BANK);
         check(numbers == numberOf(bank(2)) << 16 | numberOf(bank(0)), "two numbers");
-        check(
-            participants.requireSigners(address(0), address(0), address(0), bank(1), Roles.BANK) == numberOf(bank(1)),
-            "one"
-        );
-        numbers = participants.requireSigners(bank(0), bank(1), bank(2), bank(3), Roles.BANK);
+        check(owners == uint64(ownerOf(bank(2))) << 16 | ownerOf(bank(0)), "two owners");
+        (numbers, owners) = participants.requireSigners(address(0), address(0), address(0), bank(1), Roles.BANK);
+        check(numbers == numberOf(bank(1)) && owners == ownerOf(bank(1)), "one");
+        (numbers,) = participants.requireSigners(bank(0), bank(1), bank(2), bank(3), Roles.BANK);
         check(participants.accountAt(AccountNumber.wrap(uint16(numbers))) == bank(3), "the last lowest");
         check(participants.accountAt(AccountNumber.wrap(uint16(numbers >> 48))) == bank(0), "the first highest");
     }
@@ -215,6 +215,10 @@ contract ParticipantsTest is Space {
         bytes memory consent = consentOf(key, bankIds[0]);
         vm.prank(bank(0));
         participants.addAccount(vm.addr(key), consent);
+    }
+
+    function ownerOf(address account) private view returns (uint16) {
+        return ParticipantId.unwrap(participants.participantOf(account));
     }
 
     function numberOf(address account) private view returns (uint64) {

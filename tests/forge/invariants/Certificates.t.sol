@@ -62,7 +62,8 @@ contract CertificateLife is Story {
         c.notAfter = c.validFrom + uint32(lasts) * 400;
         CertificateId id = certificates.certificateIdOf(c);
         bool fits = uint32(lasts) * 400 <= MAX_VALIDITY;
-        bool isLegal = !paused && !terminated[a] && !isIssued[id] && fits && areEndorsers(mask)
+        bool hasGrantee = mask & 1 == 1;
+        bool isLegal = !paused && !terminated[a] && !isIssued[id] && fits && areEndorsers(mask) && hasGrantee
             && (!withdrawn[m] || remembered == m);
         bool isDone = send(c, mask, bySender);
         check(isDone == isLegal, "issued exactly when legal");

@@ -60,7 +60,8 @@ class AgreementRegistry(Contract):
 
     def require_usable(self, agreement: AgreementId, purpose: Purpose) -> int:
         """Short number of an agreement that may be used now. Raises ContractRefused with the reason when it may not."""
-        return int(self.read("requireUsable", agreement, int(purpose)))
+        number, _grantee = self.read("requireUsable", agreement, int(purpose))
+        return int(number)
 
     def get(self, agreement: AgreementId) -> AgreementRecord:
         """One agreement; state NONE when unknown."""
