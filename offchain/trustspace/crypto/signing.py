@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from trustspace.encoding.eip712 import TypedMessage
     from trustspace.encoding.transactions import Transaction
 
+KEY_BYTES = 32
 SIGNATURE_BYTES = 65
 
 
@@ -46,6 +47,8 @@ class SigningKey:
     def __init__(self, private: bytes) -> None:
         """Take the 32 private bytes. Raises InvalidKey when they are no key of the curve."""
         try:
+            if len(private) != KEY_BYTES:  # the library would pad it
+                raise ValueError
             self._key = PrivateKey(private)
         except (ValueError, TypeError) as error:
             raise InvalidKey(
