@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trustspace.adapters.chain.agreements import AgreementRegistry
 from trustspace.adapters.chain.contract import Contract, Written
-from trustspace.crypto.signing import compact
+from trustspace.crypto.signing import compact, recover
 from trustspace.domain.certificates import (
     Certificate,
     CertificateRecord,
@@ -43,8 +44,24 @@ class CertificateRegistry(Contract):
     # --- writes ------------------------------------------------------------------------------------------------
 
     def issue(self, certificate: Certificate, endorsements: Sequence[bytes]) -> Written[CertificateId]:
-        """Issue on the strength of 65-byte endorsements; anybody may send it."""
-        receipt = self.write("issue", _certificate(certificate), [compact(item) for item in endorsements])
+        """Issue on the strength of 65-byte endorsements; anybody may send it.
+
+        Where the sending account is one of the endorsers, its transaction stands for its signature, which is cheaper.
+        """
+        message, sender = self.message(certificate), self.account
+        others = [item for item in endorsements if recover(message.digest, item) != sender]
+        signatures = [compact(item) for item in others]
+        if len(others) < len(endorsements):
+            arguments = (certificate.agreement, certificate.model, _terms(certificate), signatures)
+            receipt = self.write("endorseAndIssue", *arguments)
+        else:
+            receipt = self.write("issue", _certificate(certificate), signatures)
+        return Written(value=CertificateId(message.digest), receipt=receipt)
+
+    def endorse_and_issue(self, certificate: Certificate, others: Sequence[bytes]) -> Written[CertificateId]:
+        """Issue as one of the endorsers: the own transaction endorses, the others (at most 3) signed."""
+        arguments = (certificate.agreement, certificate.model, _terms_word(certificate))
+        receipt = self.write("endorseAndIssue", *arguments, [compact(item) for item in others])
         return Written(value=self.id_of(certificate), receipt=receipt)
 
     def issue_many(self, items: Sequence[tuple[Certificate, Sequence[bytes]]]) -> Written[tuple[CertificateId, ...]]:
@@ -120,9 +137,14 @@ class CertificateRegistry(Contract):
         )
 
     def issued_to(self, subject: SubjectId) -> tuple[CertificateId, ...]:
-        """Certificates ever issued to a subject, in order, from the events."""
-        found = self.events("CertificateIssued", subject=subject)
-        return tuple(CertificateId(event.arguments["certificate"]) for event in found)
+        """Certificates ever issued to a subject, in order, from the events of agreements and certificates."""
+        recorded = AgreementRegistry(self.client).events("AgreementRecorded", subject=subject)
+        numbers = {event.arguments["number"] for event in recorded}
+        return tuple(
+            CertificateId(event.arguments["certificate"])
+            for event in self.events("CertificateIssued")
+            if event.arguments["word"] >> 192 & 0xFFFFFFFF in numbers
+        )
 
     def policy(self) -> tuple[int, int]:
         """Quorum and longest validity (seconds) of new certificates."""
@@ -135,6 +157,26 @@ def _certificate(certificate: Certificate) -> tuple[object, ...]:
         certificate.agreement, certificate.model, certificate.as_of_day, int(certificate.grade),
         certificate.valid_from, certificate.not_after,
     )  # fmt: skip
+
+
+def _terms_word(certificate: Certificate) -> int:
+    """Grade, day and validity at their places in `contracts/libraries/CertificateWords.sol`."""
+    return (
+        int(certificate.grade) << 248
+        | int(certificate.as_of_day) << 224
+        | certificate.valid_from << 136
+        | certificate.not_after << 104
+    )
+
+
+def _terms(certificate: Certificate) -> int:
+    """Grade, day and validity in one word, at the places that `contracts/libraries/CertificateWords.sol` draws."""
+    return (
+        int(certificate.grade) << 248
+        | certificate.as_of_day << 224
+        | certificate.valid_from << 136
+        | certificate.not_after << 104
+    )
 
 
 def _verdict(certificate: CertificateId, reason: int, grade: int, as_of_block: int) -> Verdict:

@@ -168,13 +168,16 @@ class Sender:
                 calls.append(("eth_estimateGas", (call,)))
             elif check:
                 calls.append(("eth_call", (call, "latest")))
-        answers = iter(self.node.rpc.batch(calls))
+        calls.append(("eth_getBlockByNumber", ("latest", False)))
+        *found, block = self.node.rpc.batch(calls)
+        most = number(block["gasLimit"])  # the margin must not make a large batch unminable
+        answers = iter(found)
         limits = []
         for request in requests:
             answer = next(answers) if request.gas is None or check else None
             if isinstance(answer, RpcError):
                 raise call_failure(request.contract, answer) from answer
-            limits.append(request.gas or number(answer) * GAS_MARGIN[0] // GAS_MARGIN[1])
+            limits.append(request.gas or min(number(answer) * GAS_MARGIN[0] // GAS_MARGIN[1], most))
         return limits
 
     def _store(self, scope: Scope, requests: Sequence[Request], gas: Sequence[int]) -> list[Entry]:
