@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.apps.office import Answer, Office, run_program
+from tests.integration.apps.office import OWN_SETTINGS, Answer, Office, run_program
 from trustspace.adapters.chain.deployment import write_deployment
 from trustspace.apps.cli import main
 from trustspace.testing.kit import start_kit
@@ -56,6 +56,8 @@ def desk(office: Office) -> Iterator[Office]:
 @pytest.fixture
 def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Command]:
     """Run `trustspace …` in this process, with a home of its own."""
+    for name in OWN_SETTINGS:
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TRUSTSPACE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("COLUMNS", "200")
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}

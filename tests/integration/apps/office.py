@@ -44,6 +44,10 @@ if TYPE_CHECKING:
 PASSWORD = "correct horse"
 PLANNED = ("sales_24m", "sales_void_share", "months_active")
 HOUR, DAY = 3_600, 86_400
+# What a developer may have set for work of their own.
+OWN_SETTINGS = tuple(
+    f"TRUSTSPACE_{name}" for name in ("RPC", "DEPLOYMENT", "KEYSTORE", "PASSWORD_FILE", "SIGNER", "ACCOUNT")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,7 +237,8 @@ class Office:
 
 def run_program(*arguments: str, home: Path, timeout: float = 60, **options: Any) -> Answer:
     """Run the command in a process of its own."""
-    environment = {**os.environ, "TRUSTSPACE_HOME": str(home), "COLUMNS": "200", **options.pop("environment", {})}
+    own = {name: value for name, value in os.environ.items() if name not in OWN_SETTINGS}
+    environment = {**own, "TRUSTSPACE_HOME": str(home), "COLUMNS": "200", **options.pop("environment", {})}
     done = subprocess.run(
         [sys.executable, "-m", "trustspace.apps.cli", *arguments],
         env=environment, capture_output=True, text=True, timeout=timeout, check=False, **options,
