@@ -174,7 +174,7 @@ abstract contract CertificateIssue is ICertificateRegistry, EIP712, Guarded {
     }
 
     function _requireTerms(uint256 terms, uint256 maxValidity) private view {
-        require(terms & ~CertificateWords.TERMS == 0, InvalidTerms(terms));
+        require(terms & ~CertificateWords.TERMS == 0, StrayTermBits(terms));
         uint256 grade = terms >> 248;
         require(grade != 0 && grade <= uint256(type(Grade).max), InvalidGrade());
         (uint256 validFrom, uint256 notAfter) = (terms.validFrom(), terms.notAfter());

@@ -99,7 +99,7 @@ interface ICertificateRegistry {
 
     error UnknownCertificate(CertificateId certificate);
     error CertificateAlreadyIssued(CertificateId certificate);
-    error InvalidTerms(uint256 terms);
+    error StrayTermBits(uint256 terms);
     error InvalidGrade();
     error InvalidValidity(uint32 validFrom, uint32 notAfter);
     error ValidityTooLong(uint256 length, uint32 maxValidity);

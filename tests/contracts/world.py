@@ -38,6 +38,11 @@ def h(text: str) -> bytes:
     return keccak(text=text)
 
 
+def now() -> int:
+    """Time of the latest block; brownie's own clock forgets that a test was undone."""
+    return web3.eth.get_block("latest")["timestamp"]
+
+
 class Signer:
     """An account whose key the tests hold; it needs no money, as gas is free."""
 
@@ -67,9 +72,7 @@ AGREEMENT_FIELDS = (
     "address subject,uint16 grantee,uint16 purposes,bytes32 scopeHash,"
     "uint40 notBefore,uint40 notAfter,uint32 maxUses,bytes32 salt"
 )
-CERTIFICATE_FIELDS = (
-    "bytes32 agreement,bytes32 model,uint16 asOfDay,uint8 grade,uint32 validFrom,uint32 notAfter"
-)
+CERTIFICATE_FIELDS = "bytes32 agreement,bytes32 model,uint16 asOfDay,uint8 grade,uint32 validFrom,uint32 notAfter"
 
 
 @dataclass
@@ -82,7 +85,7 @@ class Certificate:
     not_after: int = 0
 
     def __post_init__(self) -> None:
-        self.valid_from = self.valid_from or chain.time()
+        self.valid_from = self.valid_from or now()
         self.not_after = self.not_after or self.valid_from + 90 * DAY
 
     @property
@@ -129,7 +132,7 @@ class World:
     def terms(self, **changes: Any) -> dict[str, Any]:
         terms = {
             "subject": self.subject.address, "grantee": self.ids["bank 0"], "purposes": FEATURES | CERTIFICATE,
-            "scopeHash": h("scope"), "notBefore": chain.time() - 10, "notAfter": chain.time() + 365 * DAY,
+            "scopeHash": h("scope"), "notBefore": now() - 10, "notAfter": now() + 365 * DAY,
             "maxUses": 3, "salt": h("salt"),
         }  # fmt: skip
         return terms | changes
@@ -268,4 +271,4 @@ def set_code(address: str, code: bytes | str) -> None:
     web3.provider.make_request("anvil_setCode", [address, code])
 
 
-__all__ = ["ZERO_ADDRESS", "World", "deploy", "h"]
+__all__ = ["ZERO_ADDRESS", "World", "deploy", "h", "now"]

@@ -143,7 +143,7 @@ contract CertificatesTest is Story {
         stray &= ~CertificateWords.TERMS;
         vm.assume(stray != 0);
         ICertificateRegistry.Endorsement[] memory others = endorseFrom(c, 1, 2);
-        vm.expectRevert(abi.encodeWithSelector(ICertificateRegistry.InvalidTerms.selector, t | stray));
+        vm.expectRevert(abi.encodeWithSelector(ICertificateRegistry.StrayTermBits.selector, t | stray));
         vm.prank(bank(0));
         certificates.endorseAndIssue(c.agreement, c.model, t | stray, others);
     }

@@ -8,10 +8,9 @@ recordMany: all or none
 """
 
 import pytest
-from brownie import chain
 
 from tests.contracts.errors import reverts_with
-from tests.contracts.world import SOURCE, ZERO_ADDRESS, Signer, h
+from tests.contracts.world import SOURCE, ZERO_ADDRESS, Signer, h, now
 
 
 def record(world, terms, signatures=None):
@@ -99,4 +98,4 @@ def test_record_many__one_bad__none_recorded(world):
 
 
 def test_record__last_second_of_validity__recorded(world):
-    assert record(world, world.terms(notBefore=chain.time(), notAfter=chain.time() + 60))
+    assert record(world, world.terms(notBefore=now(), notAfter=now() + 60))

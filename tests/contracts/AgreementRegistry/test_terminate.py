@@ -63,9 +63,9 @@ def test_terminate_with_signature__subjects_word__final(world):
         world.agreements.requireUsable(agreement, CERTIFICATE)
 
 
-def test_require_usable__granted__number(world):
+def test_require_usable__granted__number_and_grantee(world):
     agreement = world.record()
-    assert world.agreements.requireUsable(agreement, CERTIFICATE) == 1
-    assert world.agreements.requireUsable(agreement, FEATURES | CERTIFICATE) == 1
+    assert world.agreements.requireUsable(agreement, CERTIFICATE) == (1, 1)
+    assert world.agreements.requireUsable(agreement, FEATURES | CERTIFICATE) == (1, 1)
     with reverts_with("PurposeNotGranted", agreement, TRAINING | FEATURES):
         world.agreements.requireUsable(agreement, TRAINING | FEATURES)

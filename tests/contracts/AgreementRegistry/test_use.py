@@ -13,7 +13,7 @@ import pytest
 from brownie import chain
 
 from tests.contracts.errors import reverts_with
-from tests.contracts.world import CERTIFICATE, DAY, FEATURES, TRAINING, h, no_event
+from tests.contracts.world import CERTIFICATE, DAY, FEATURES, TRAINING, h, no_event, now
 
 
 def use(world, agreement, purpose=FEATURES, operation="first", by=None):
@@ -46,7 +46,7 @@ def test_use__purpose_not_granted__refused(world, purpose):
 
 
 def test_use__outside_its_time__refused(world):
-    begins = chain.time() + 10 * DAY
+    begins = now() + 10 * DAY
     agreement = world.record(notBefore=begins, notAfter=begins + DAY)
     with reverts_with("AgreementNotYetValid", agreement, begins):
         use(world, agreement)

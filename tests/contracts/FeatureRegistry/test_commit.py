@@ -2,7 +2,8 @@
 ├ caller is no live source: as requireRole
 ├ subject is zero: InvalidSubject; commitment is zero or not below the modulus: NotFieldElement
 ├ the source committed: nothing happens for the same, else FeaturesAlreadyCommitted
-├ evidence: more than 32 TooMuchEvidence, another's EvidenceOfAnotherSource, not anchored EvidenceUnknown, twice EvidenceRepeated
+├ evidence: more than 32 TooMuchEvidence, another's EvidenceOfAnotherSource, not anchored EvidenceUnknown,
+│ twice EvidenceRepeated
 ├ 16 sources committed: TooManySources
 └ else: kept with the count of voids so far
 commitMany: all or none

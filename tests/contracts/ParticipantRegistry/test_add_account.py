@@ -34,9 +34,7 @@ def test_add_account__zero_or_taken__refused(world):
     with reverts_with("InvalidAccount", ZERO_ADDRESS):
         world.participants.addAccount.call(ZERO_ADDRESS, b"", {"from": world.bank(0)})
     with reverts_with("AccountAlreadyRegistered", world.bank(1), 2):
-        world.participants.addAccount.call(
-            world.bank(1), consent(world, world.banks[1]), {"from": world.bank(0)}
-        )
+        world.participants.addAccount.call(world.bank(1), consent(world, world.banks[1]), {"from": world.bank(0)})
 
 
 def test_add_account__strangers_address__refused(world):
@@ -46,7 +44,9 @@ def test_add_account__strangers_address__refused(world):
         with reverts_with("ConsentInvalid", victim.address):
             world.participants.addAccount.call(victim.address, forged, {"from": world.bank(0)})
     with reverts_with("ConsentInvalid", victim.address):
-        world.participants.addAccount.call(victim.address, consent(world, victim, participant=2), {"from": world.bank(0)})
+        world.participants.addAccount.call(
+            victim.address, consent(world, victim, participant=2), {"from": world.bank(0)}
+        )
 
 
 def test_add_account__sixteen__refused(world):

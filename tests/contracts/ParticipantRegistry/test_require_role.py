@@ -20,10 +20,12 @@ def test_require_role__each_fault__named(world):
         world.participants.requireRole(world.source, SOURCE)
 
 
-def test_require_signers__distinct__numbers(world):
+def test_require_signers__distinct__numbers_and_owners(world):
     banks = [bank.address for bank in world.banks]
-    assert world.participants.requireSigners(*banks, CERTIFIER) == 1 << 48 | 2 << 32 | 3 << 16 | 4
-    assert world.participants.requireSigners(banks[2], ZERO_ADDRESS, banks[0], ZERO_ADDRESS, BANK) == 3 << 16 | 1
+    all_four = 1 << 48 | 2 << 32 | 3 << 16 | 4  # first accounts: their numbers are their participants'
+    assert world.participants.requireSigners(*banks, CERTIFIER) == (all_four, all_four)
+    two = world.participants.requireSigners(banks[2], ZERO_ADDRESS, banks[0], ZERO_ADDRESS, BANK)
+    assert two == (3 << 16 | 1, 3 << 16 | 1)
 
 
 def test_require_signers__one_twice__refused(world):
