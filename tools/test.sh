@@ -31,17 +31,9 @@ step() {
     fi
 }
 
-skip() { results+=("none    $1"); }
-
-has() { [ -n "$(find "$@" -print -quit 2>/dev/null)" ]; }
-
 # --- forge ------------------------------------------------------------------------------------------------------
 
 forge_suite() {
-    if ! has tests/forge -name '*.t.sol'; then
-        skip "forge"
-        return
-    fi
     step "forge fmt" forge fmt --check
     step "forge test" forge test
     step "coverage of contracts" coverage
@@ -66,22 +58,10 @@ with_brownie() { "$ROOT/.tools/bin/pytest" "$@"; }
 plain_suite() {
     local ignored=(--ignore=tests/forge) suite
     for suite in "${BROWNIE_SUITES[@]}"; do ignored+=("--ignore=$suite"); done
-    if has tests -name 'test_*.py' -not -path 'tests/contracts/*' -not -path 'tests/scripts/*'; then
-        step "pytest" plain tests "${ignored[@]}" "$@"
-    else
-        skip "pytest"
-    fi
+    step "pytest" plain tests "${ignored[@]}" "$@"
 }
 
-brownie_suite() {
-    local present=() suite
-    for suite in "${BROWNIE_SUITES[@]}"; do ! has "$suite" -name 'test_*.py' || present+=("$suite"); done
-    if [ ${#present[@]} -gt 0 ]; then
-        step "pytest with brownie" with_brownie "${present[@]}" "$@"
-    else
-        skip "pytest with brownie"
-    fi
-}
+brownie_suite() { step "pytest with brownie" with_brownie "${BROWNIE_SUITES[@]}" "$@"; }
 
 # --- arguments --------------------------------------------------------------------------------------------------
 
