@@ -39,7 +39,7 @@ def refusal(contract: str, data: bytes) -> ContractRefused:
     kind = _errors().get(data[:4]) if len(data) >= 4 else None
     if kind is None:
         if not data:
-            return _refused(contract, "NoReason", {})
+            return _refused(contract, ErrorType("NoReason", b"", tuple_of([])), {})
         return ContractRefused(
             contract, "Unknown", {"data": "0x" + data.hex()}, message=f"unknown error 0x{data[:4].hex()}"
         )
@@ -47,7 +47,7 @@ def refusal(contract: str, data: bytes) -> ContractRefused:
         values = kind.inputs.decode(data[4:], 0)
     except OutOfRange:
         values = ()
-    return _refused(contract, kind.name, dict(zip(kind.inputs.names, values, strict=False)))
+    return _refused(contract, kind, dict(zip(kind.inputs.names, values, strict=False)))
 
 
 def call_failure(contract: str, error: RpcError) -> LedgerError:
@@ -104,16 +104,21 @@ def readable(value: Any) -> str:
     return "0x" + value.hex() if isinstance(value, bytes) else str(value)
 
 
-def _refused(contract: str, error: str, arguments: dict[str, Any]) -> ContractRefused:
-    sentence, remedy = SENTENCES.get(error, ("", ""))
+def explanation(kind: ErrorType) -> tuple[str, str]:
+    """Sentence and remedy of an error; empty when it has none."""
+    return SENTENCES.get(kind.name + kind.inputs.name) or SENTENCES.get(kind.name, ("", ""))
+
+
+def _refused(contract: str, kind: ErrorType, arguments: dict[str, Any]) -> ContractRefused:
+    sentence, remedy = explanation(kind)
     shown = {name: readable(value) for name, value in arguments.items()}
     try:
         message = sentence.format(**shown)
     except KeyError:
         message = ""
     listed = ", ".join(f"{name}={value}" for name, value in shown.items())
-    full = f"{message} [{error}]" if message else f"{error}({listed})"
-    return ContractRefused(contract, error, arguments, message=full, remedy=remedy)
+    full = f"{message} [{kind.name}]" if message else f"{kind.name}({listed})"
+    return ContractRefused(contract, kind.name, arguments, message=full, remedy=remedy)
 
 
 def _remedy(error: RpcError) -> str:

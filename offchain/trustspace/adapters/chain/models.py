@@ -86,8 +86,8 @@ class ModelRegistry(Contract):
             mask_key=mask_key if any(mask_key) else None,
         )
 
-    def history(self, run: RunId, party: Address) -> int:
-        """Rolling hash of a party's commitments (224 bits)."""
+    def latest_contribution(self, run: RunId, party: Address) -> int:
+        """Low 208 bits of what a party last committed to, as the contract keeps them."""
         return int(self.read("partyInfo", run, party)[2])
 
     def contribution(self, run: RunId, party: Address, round_number: int) -> bytes | None:

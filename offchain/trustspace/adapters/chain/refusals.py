@@ -1,6 +1,7 @@
 """What each custom error of the contracts means for people: a sentence and what to do.
 
-Braces take the error's arguments by name. Where nothing can be done but to stop, the remedy is empty.
+Keys are names, with the types where two contracts give one name to different errors. Braces take arguments by name.
+Where nothing can be done but to stop, the remedy is empty.
 """
 
 from __future__ import annotations
@@ -117,6 +118,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     # certificates
     "UnknownCertificate": ("no certificate {certificate}", "check the id, chain and deployment"),
     "CertificateAlreadyIssued": ("certificate {certificate} is issued already", _NOT_AGAIN),
+    "StrayTermBits": (
+        "the word {terms} holds more than grade, day and validity",
+        "leave the other bits zero",
+    ),
     "InvalidGrade": ("a certificate needs a grade from A to E", "score the subject first"),
     "InvalidValidity": ("validity from {validFrom} to {notAfter} is empty or over", "choose a later end"),
     "ValidityTooLong": ("{length} s of validity are more than the policy's {maxValidity} s", "choose an earlier end"),

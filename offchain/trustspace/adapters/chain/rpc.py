@@ -56,8 +56,8 @@ class JsonRpc:
 
     def __init__(self, url: str, *, timeouts: Timeouts | None = None, headers: Mapping[str, str] | None = None) -> None:
         """Remember the address; nothing is opened before the first call. Raises UsageError for another kind of URL."""
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        parts = _parts_of(url)
+        if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
             raise UsageError(f"{url!r} is not an http(s) URL", remedy="for example http://127.0.0.1:8545")
         self.timeouts = timeouts or Timeouts()
         self._parts = parts
@@ -197,6 +197,15 @@ def number(value: Any) -> int:
 def raw_bytes(value: str | None) -> bytes:
     """JSON-RPC data as bytes."""
     return bytes.fromhex((value or "0x").removeprefix("0x"))
+
+
+def _parts_of(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises when it is no number
+    except ValueError:
+        return None
+    return parts
 
 
 def _authorization(parts: SplitResult) -> dict[str, str]:

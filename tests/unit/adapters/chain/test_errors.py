@@ -10,6 +10,7 @@ import pytest
 from trustspace.adapters.chain.artifacts import load
 from trustspace.adapters.chain.errors import (
     call_failure,
+    explanation,
     is_known_already,
     is_nonce_too_low,
     is_refused_for_good,
@@ -21,7 +22,8 @@ from trustspace.adapters.chain.rpc import RpcError
 from trustspace.domain.deployment import CONTRACTS
 from trustspace.errors import ContractRefused, TransactionRefused
 
-ALL_ERRORS = {error.name: error for name in CONTRACTS for error in load(name).errors.values()}
+SIGNATURES = {error.name + error.inputs.name: error for name in CONTRACTS for error in load(name).errors.values()}
+ALL_ERRORS = {error.name: error for error in SIGNATURES.values()}
 BATCH = bytes(range(32))
 
 
@@ -30,16 +32,17 @@ def reverted(error: str, *arguments: Any) -> bytes:
     return kind.selector + kind.inputs.encode(arguments)
 
 
-@pytest.mark.parametrize("error", sorted(ALL_ERRORS))
+@pytest.mark.parametrize("error", sorted(SIGNATURES))
 def test_sentences__every_error_of_the_contracts__has_one_that_names_real_arguments(error: str) -> None:
-    sentence, _ = SENTENCES[error]
+    sentence, _ = explanation(SIGNATURES[error])
     named = {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
-    assert named <= set(ALL_ERRORS[error].inputs.names)
+    assert sentence
+    assert named <= set(SIGNATURES[error].inputs.names)
 
 
 def test_sentences__none_is_for_an_error_that_no_contract_has() -> None:
     built_in = {"Error", "Panic", "NoReason"}
-    assert SENTENCES.keys() - ALL_ERRORS.keys() == built_in
+    assert SENTENCES.keys() - ALL_ERRORS.keys() - SIGNATURES.keys() == built_in
 
 
 def test_refusal__custom_error__is_decoded_and_explained() -> None:
