@@ -38,7 +38,8 @@ interface IFeatureRegistry {
     /// @notice Commits to features. Emits {FeaturesCommitted}. Identical features again are a no-op.
     /// @dev Requires a live account of a SOURCE, a subject, 0 < commitment < field modulus, at most 32 distinct anchored
     /// batches of this source, and at most 16 sources for the subject and day.
-    /// @dev Warning: does not check that the batches are the subject's, nor that the features follow from them.
+    /// @dev Warning: does not check that the batches are the subject's, nor that the features follow from them. Every
+    /// admitted source may speak about every subject, and its later voids then count against the subject's certificates.
     function commit(Features calldata features) external;
 
     function commitMany(Features[] calldata features) external;

@@ -22,7 +22,8 @@ abstract contract AccountBook is IParticipantRegistry, EIP712, Guarded {
         address[] accounts; // slot 1
     }
 
-    uint16 private _participantCount; // shares the slot of the pause flag
+    // counted for ever, 65,535 of each at most: the next one panics; both share the slot of the pause flag
+    uint16 private _participantCount;
     uint16 private _accountCount;
     mapping(ParticipantId participant => Participant) private _participants;
     mapping(address account => uint256 word) internal _accounts; // see {AccountWords}

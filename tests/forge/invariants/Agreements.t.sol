@@ -30,7 +30,8 @@ contract AgreementLife is Story {
 
     function use(uint256 i, uint8 purposeBits, uint8 operation, uint8 by) external {
         i = i % 2;
-        uint16 purpose = uint16(purposeBits % 34); // sometimes no bit, sometimes several
+        uint8[8] memory purposes = [1, 4, 1, 4, 1, 5, 0, 2]; // mostly one that is granted; 5 is both at once
+        uint16 purpose = purposes[purposeBits % 8];
         bytes32 op = bytes32(uint256(operation % 12));
         bool isGrantee = by % 8 != 0;
         vm.prank(isGrantee ? bank(0) : bank(1));
