@@ -42,7 +42,8 @@ forge_suite() {
 coverage() {
     local report=.tools/forge/lcov.info log=.tools/forge/coverage.log
     rm -f "$report"
-    if ! forge coverage --report lcov --report-file "$report" >"$log" 2>&1; then
+    # Without the optimiser gas means nothing, so the tests of gas stay out.
+    if ! forge coverage --no-match-contract GasTest --report lcov --report-file "$report" >"$log" 2>&1; then
         tail -n 40 "$log"
         return 1
     fi
