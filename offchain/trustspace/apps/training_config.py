@@ -1,7 +1,7 @@
 """What `trustspace train` reads: one TOML file that names plan, aggregator and parties.
 
     [run]
-    name = "sme-2026-q4"             # the same name again is the same run
+    name = "sme-2026-q4"             # one name, one run: an interrupted run needs a new name
     transcript = "transcripts/sme-2026-q4"
     plan = "plan.json"               # left out: all features of the invoice schema, default settings
     quorum = 3                       # left out: all but a third of the parties
