@@ -106,6 +106,13 @@ def test_send_many__hundreds__arrive_in_order_in_few_round_trips(node: Node, sen
     assert all(receipt.succeeded for receipt in receipts)
 
 
+def test_send_many__more_gas_than_blocks_hold__goes_in_waves(chain: Anvil) -> None:
+    """All at once, what does not fit into the first block would wait for ever on this node."""
+    node = Node(chain.url)
+    Sender(node, KEY).send_many([letter(f"{i}", gas=9_000_000) for i in range(20)], check=False)
+    assert letters(node) == [f"{i}" for i in range(20)]
+
+
 def test_send_many__part_done_before__sends_the_rest(node: Node, sender: Sender) -> None:
     with mining(node):
         sender.send_many([letter("a"), letter("b")])

@@ -10,6 +10,7 @@ import signal
 import sys
 from pathlib import Path
 
+from trustspace.adapters.chain.delivery import Delivery
 from trustspace.adapters.chain.node import Node
 from trustspace.adapters.chain.rpc import JsonRpc, Timeouts
 from trustspace.adapters.chain.sender import Request, Sender
@@ -37,11 +38,11 @@ def arm(step: str) -> None:
     """Make the program die at a step."""
     if step == "stored":  # after the commit, before the first broadcast
 
-        def broadcast(self: Sender, entries: object) -> list[object]:
+        def broadcast(self: Delivery, entries: object) -> list[object]:
             die()
             return []
 
-        Sender._broadcast = broadcast  # type: ignore[assignment,method-assign]
+        Delivery._broadcast = broadcast  # type: ignore[assignment,method-assign]
     elif step == "signed":  # inside the transaction of the outbox, before the commit
         original = Sender._sign
 
