@@ -99,6 +99,16 @@ contract InvoicesTest is Story {
         }
     }
 
+    function testFuzz_setStatus__last_and_next_of_any_batch__inside_and_out(uint32 count) public {
+        count = 250 + count % 12; // around the end of a word
+        BatchId id = anchorBatch(count, "edge");
+        void_(id, count - 1);
+        check(invoices.statusOf(id, count - 1) == 1 << uint8(IInvoiceRegistry.Status.Voided), "the last one");
+        vm.expectRevert(abi.encodeWithSelector(IInvoiceRegistry.IndexOutOfRange.selector, id, count));
+        vm.prank(source);
+        invoices.setStatus(id, count, IInvoiceRegistry.Status.Voided);
+    }
+
     function testFuzz_commitFeatures__any_word__only_field_elements(bytes32 commitment) public {
         if (commitment == 0 || uint256(commitment) >= MODULUS) {
             vm.expectRevert(abi.encodeWithSelector(IFeatureRegistry.NotFieldElement.selector, commitment));

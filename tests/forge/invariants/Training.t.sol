@@ -50,8 +50,8 @@ contract TrainingLife is Story {
     function commit(uint256 r, uint256 p, uint8 ahead, uint8 variant) external {
         (RunId run, uint256 party) = pick(r, p);
         uint32 at = roundOf[run][party];
-        if (at > closed[run] && ahead % 16 != 0) return; // seldom run ahead, as that stops a run
         uint32 round = ahead % 8 == 1 ? at : ahead % 8 == 2 ? at + 2 : at + 1;
+        if (round == at + 1 && at > closed[run] && ahead % 16 != 0) return; // seldom run ahead: that stops a run
         bytes32 contribution = keccak256(abi.encode(run, party, round, variant % 2));
         vm.prank(bank(party));
         bool isDone = attempt(abi.encodeCall(models.commitContribution, (run, round, contribution)));
