@@ -26,8 +26,9 @@ library AccountWords {
         });
     }
 
+    /// @dev Of a known account; an unknown one holds no role and belongs to nobody.
     function isLive(uint256 word) internal pure returns (bool) {
-        return word & ENDED == 0 && word != 0;
+        return word & ENDED == 0;
     }
 
     function participant(uint256 word) internal pure returns (ParticipantId) {

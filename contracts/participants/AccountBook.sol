@@ -70,7 +70,7 @@ abstract contract AccountBook is IParticipantRegistry, EIP712, Guarded {
     /// @inheritdoc IParticipantRegistry
     function isLiveAccountOf(ParticipantId participant, address account) external view returns (bool) {
         uint256 word = _accounts[account];
-        return word.isLive() && word.participant() == participant;
+        return word != 0 && word.isLive() && word.participant() == participant;
     }
 
     /// @inheritdoc IParticipantRegistry
@@ -174,9 +174,11 @@ abstract contract AccountBook is IParticipantRegistry, EIP712, Guarded {
     }
 
     function _requireRole(address account, uint8 roles) internal view returns (uint256 word) {
-        word = _known(account);
+        word = _accounts[account];
+        if (word.isLive() && word.roles() & roles != 0) return word;
+        require(word != 0, UnknownAccount(account));
         require(word.isLive(), AccountNotLive(account));
-        require(word.roles() & roles != 0, RoleMissing(account, roles));
+        revert RoleMissing(account, roles);
     }
 
     function _requireConsent(ParticipantId participant, address account, bytes calldata consent) internal view {
