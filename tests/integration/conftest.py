@@ -34,5 +34,11 @@ def impatient() -> Timeouts:
 
 
 @pytest.fixture
-def node(stopped_chain: Anvil, impatient: Timeouts) -> Node:
+def node(stopped_chain: Anvil) -> Node:
+    return Node(stopped_chain.url)
+
+
+@pytest.fixture
+def impatient_node(stopped_chain: Anvil, impatient: Timeouts) -> Node:
+    """The same chain for those who give up early."""
     return Node(stopped_chain.url, timeouts=impatient)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import random
 import signal
 import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.integration.test_client import server
 from tests.integration.worker import INBOX, KEY
 from trustspace.adapters.chain.node import Node
 from trustspace.adapters.chain.rpc import number
@@ -25,7 +29,11 @@ ROOT = WORKER.parents[2]
 
 
 def start(anvil: Anvil, outbox: Path, first: int, last: int, *step: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "tests.integration.worker", anvil.url, str(outbox), str(first), str(last), *step]
+    return start_at(anvil.url, outbox, first, last, *step)
+
+
+def start_at(url: str, outbox: Path, first: int, last: int, *step: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "tests.integration.worker", url, str(outbox), str(first), str(last), *step]
     return subprocess.Popen(command, cwd=ROOT)
 
 
@@ -73,6 +81,28 @@ def test_workers__two_on_one_account_at_once__share_the_outbox_without_a_clash(c
     both = [start(chain, outbox, 0, 60), start(chain, outbox, 30, 90)]
     assert [worker.wait(60) for worker in both] == [0, 0]
     assert jobs_done(Node(chain.url)) == Counter(range(90))
+
+
+def test_worker__every_fourth_answer_is_lost__does_every_job_once(chain: Anvil, tmp_path: Path) -> None:
+    """Hung up before or after the node was asked, or answered with an error of a gateway; and killed now and then."""
+    luck, direct = random.Random(4), Node(chain.url)
+
+    def forward(body: Any) -> tuple[int, bytes]:
+        chance = luck.random()
+        if chance < 0.08:
+            return 503, b"busy"
+        request = urllib.request.Request(chain.url, json.dumps(body).encode(), {"Content-Type": "application/json"})  # noqa: S310 - the own node
+        with urllib.request.urlopen(request) as answer:  # noqa: S310
+            raw = answer.read()
+        return (0, b"") if chance < 0.25 else (200, raw)
+
+    outbox = tmp_path / "outbox.sqlite"
+    with server(forward) as (url, _):
+        for last in range(10, 90, 10):
+            steps = ["sent"] if last % 20 == 0 else []
+            start_at(url, outbox, 0, last, *steps).wait(60)
+        assert start_at(url, outbox, 0, 90).wait(60) == 0
+    assert jobs_done(direct) == Counter(range(90))
 
 
 def test_worker__node_drops_what_is_queued_again_and_again__does_every_job_once(

@@ -130,12 +130,12 @@ def test_resume__dropped_from_the_pool__sends_the_same_bytes_again(node: Node, s
     assert letters(node) == ["a"]
 
 
-def test_resume__reorganised_away__sends_the_same_bytes_again(node: Node) -> None:
+def test_resume__reorganised_away__sends_the_same_bytes_again(node: Node, impatient_node: Node) -> None:
     sender = Sender(node, KEY, confirmations=3)
     (entry,) = sender.submit([letter("a")])
     mine(node)
     with pytest.raises(TransactionLost, match="mined, but without 3 blocks on top"):
-        sender.resume()
+        Sender(impatient_node, KEY, sender.outbox, confirmations=3).resume()
     assert sender.outbox.unfinished(sender._scope())[0].state is OutboxState.MINED
     node.rpc.call("anvil_reorg", 1, [])
     assert node.receipt(entry.hash) is None
@@ -165,6 +165,7 @@ def test_resume__nonce_consumed_by_a_foreign_transaction__signs_with_another(nod
 
 def test_resume__foreign_transaction_not_final_yet__keeps_the_nonce_and_wins_after_a_reorganisation(
     node: Node,
+    impatient_node: Node,
 ) -> None:
     """Signing anew at the first sight of the foreign one would have done the job twice."""
     sender = Sender(node, KEY, confirmations=50)
@@ -173,7 +174,7 @@ def test_resume__foreign_transaction_not_final_yet__keeps_the_nonce_and_wins_aft
     foreign_transaction(node, entry.nonce)
     mine(node)
     with pytest.raises(TransactionLost, match="not mined"):
-        sender.resume()
+        Sender(impatient_node, KEY, sender.outbox, confirmations=50).resume()
     node.rpc.call("anvil_reorg", 1, [])
     with mining(node):
         ((_, receipt),) = sender.resume()
@@ -189,22 +190,22 @@ def test_submit__foreign_transaction_pending__takes_the_nonce_after_it(node: Nod
 
 
 def test_resume__foreign_transaction_before_ours_was_dropped__names_the_missing_nonce(
-    node: Node, sender: Sender
+    node: Node, impatient_node: Node, sender: Sender
 ) -> None:
     foreign = foreign_transaction(node, 0)
     sender.submit([letter("a")])
     node.rpc.call("anvil_dropTransaction", hexed(foreign))
     with pytest.raises(TransactionLost, match="nonce 0 is missing"), mining(node):
-        sender.resume()
+        Sender(impatient_node, KEY, sender.outbox).resume()
     foreign_transaction(node, 0)
     with mining(node):
         sender.resume()
     assert letters(node) == ["not ours", "a"]
 
 
-def test_send__chain_stands_still__says_so_and_loses_nothing(node: Node, sender: Sender) -> None:
+def test_send__chain_stands_still__says_so_and_loses_nothing(node: Node, impatient_node: Node, sender: Sender) -> None:
     with pytest.raises(TransactionLost, match="not mined after 2 s"):
-        sender.send(letter("a"))
+        Sender(impatient_node, KEY, sender.outbox).send(letter("a"))
     with mining(node):
         sender.send(letter("a"))
     assert letters(node) == ["a"]
@@ -213,7 +214,7 @@ def test_send__chain_stands_still__says_so_and_loses_nothing(node: Node, sender:
 def test_send__node_goes_down_and_comes_back__goes_on(impatient: Timeouts, tmp_path: Path) -> None:
     options = AnvilOptions(state=tmp_path / "state.json", extra=("--preserve-historical-states",))
     with Anvil(options) as first:
-        sender = Sender(Node(first.url, timeouts=impatient), KEY)
+        sender = Sender(Node(first.url, timeouts=replace(impatient, receipt=60)), KEY)
         sender.send(letter("a"))
     with pytest.raises(ChainUnreachable, match="no answer"):
         sender.send(letter("b"))
@@ -263,9 +264,9 @@ def test_send__kinds_of_fees__are_all_mined(chain: Anvil, fees: Fees | None) -> 
     assert kind == ("0x0" if fees is None or fees.priority is None else "0x2")
 
 
-def test_send__chain_with_a_base_fee__pays_it(impatient: Timeouts) -> None:
+def test_send__chain_with_a_base_fee__pays_it() -> None:
     with Anvil(AnvilOptions()) as anvil:
-        node = Node(anvil.url, timeouts=impatient)
+        node = Node(anvil.url)
         node.rpc.call("anvil_setBalance", KEY.address, hex(10**20))
         node.rpc.call("anvil_setNextBlockBaseFeePerGas", hex(10**9))
         mine(node)
