@@ -11,9 +11,9 @@ import signal
 import sys
 from typing import Any
 
+from trustspace.adapters.chain.delivery import Delivery
 from trustspace.adapters.chain.invoices import InvoiceRegistry
 from trustspace.adapters.chain.rpc import JsonRpc
-from trustspace.adapters.chain.sender import Sender
 from trustspace.adapters.store import openings
 from trustspace.apps.cli import main
 
@@ -50,7 +50,7 @@ def before(kind: Any, name: str, call: int = 1) -> None:
 
 POINTS = {
     "openings": lambda: after(openings, "write_openings"),
-    "signed": lambda: before(Sender, "_broadcast"),
+    "signed": lambda: before(Delivery, "_broadcast"),
     "sent": lambda: after(JsonRpc, "_post", lambda _, body: b"eth_sendRawTransaction" in body),
     "second": lambda: before(InvoiceRegistry, "anchor_many", call=2),
 }
