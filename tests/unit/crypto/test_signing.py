@@ -51,24 +51,20 @@ def test_recover__no_signature__is_refused(signature: bytes) -> None:
     ("signature", "vs"),
     [  # EIP-2098, section "Test Cases"
         (
-            # not-a-key: r and s of the standard's first example
+            # r and s of the standard's first example
             (
-                "68a020a209d3d56c46f38cc50a33f704f4a9a10a59377f8dd762ac66910e9b90"
-                # not-a-key
-                "7e865ad05c4035ab5792787d4a0297a43617ae897930a6fe4d822b8faea520641b"
+                "68a020a209d3d56c46f38cc50a33f704f4a9a10a59377f8dd762ac66910e9b90"  # not-a-key
+                "7e865ad05c4035ab5792787d4a0297a43617ae897930a6fe4d822b8faea520641b"  # not-a-key
             ),
-            # not-a-key
-            "7e865ad05c4035ab5792787d4a0297a43617ae897930a6fe4d822b8faea52064",
+            "7e865ad05c4035ab5792787d4a0297a43617ae897930a6fe4d822b8faea52064",  # not-a-key
         ),
         (
-            # not-a-key: r and s of the standard's second example
+            # r and s of the standard's second example
             (
-                "9328da16089fcba9bececa81663203989f2df5fe1faa6291a45381c81bd17f76"
-                # not-a-key
-                "139c6d6b623b42da56557e5e734a43dc83345ddfadec52cbe24d0cc64f5507931c"
+                "9328da16089fcba9bececa81663203989f2df5fe1faa6291a45381c81bd17f76"  # not-a-key
+                "139c6d6b623b42da56557e5e734a43dc83345ddfadec52cbe24d0cc64f5507931c"  # not-a-key
             ),
-            # not-a-key
-            "939c6d6b623b42da56557e5e734a43dc83345ddfadec52cbe24d0cc64f550793",
+            "939c6d6b623b42da56557e5e734a43dc83345ddfadec52cbe24d0cc64f550793",  # not-a-key
         ),
     ],
 )
