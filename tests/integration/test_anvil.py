@@ -66,6 +66,19 @@ def test_anvil__leaves_block__is_gone_with_its_home() -> None:
     assert not home.exists()
 
 
+def test_anvil__owner_was_killed__the_next_one_removes_its_home() -> None:
+    owner, pid, _ = start_owner()
+    home = Path(f"/proc/{pid}/cwd").resolve()
+    owner.kill()
+    owner.wait(10)
+    assert ends(pid)
+    assert home.exists()
+    with Anvil() as other:
+        assert not home.exists()
+        assert other._home is not None
+        assert other._home.exists()
+
+
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_anvil__owner_is_ended_by_a_signal__ends_too(sent: signal.Signals) -> None:
     owner, pid, _ = start_owner()

@@ -30,7 +30,9 @@ CHAIN_ID = 31337
 DEV_ACCOUNTS = 10
 MNEMONIC = "test test test test test test test test test test test junk"
 START_SECONDS = 15.0
+HOME_PREFIX = "trustspace-anvil-"
 LOG = "anvil.log"
+PID = "pid"  # beside it, once Anvil runs
 LISTENING = re.compile(r"^Listening on \S+:(\d+)$", re.MULTILINE)
 PR_SET_PDEATHSIG = 1
 
@@ -82,7 +84,8 @@ class Anvil:
     def start(self) -> Anvil:
         """Start it and wait until it answers. Raises ToolMissing, or ChainUnreachable when it does not come up."""
         program = self.program or find_anvil()
-        self._home = Path(tempfile.mkdtemp(prefix="trustspace-anvil-"))
+        remove_orphaned_homes(Path(tempfile.gettempdir()))
+        self._home = Path(tempfile.mkdtemp(prefix=HOME_PREFIX))
         if not self.options.keep:
             atexit.register(self.stop)
         self._launch(program)
@@ -117,7 +120,7 @@ class Anvil:
         if not options.mining:
             given.append("--no-mining")
         if options.state is not None:
-            given += ["--state", str(options.state)]
+            given += ["--state", str(options.state.absolute())]
         return [*given, *options.extra]
 
     def _launch(self, program: Path) -> None:
@@ -136,6 +139,7 @@ class Anvil:
                 start_new_session=True,
                 preexec_fn=None if self.options.keep else _die_with_parent(os.getpid()),
             )
+        (self._home / PID).write_text(str(self._process.pid), encoding="ascii")
 
     def _wait_until_ready(self) -> int:
         """The port, from Anvil's own word: whoever else answers at a port is not ours."""
@@ -183,6 +187,17 @@ def find_anvil() -> Path:
             remedy="in a checkout: ./run setup; elsewhere install Foundry, or point TRUSTSPACE_ANVIL to an anvil",
         )
     return Path(found)
+
+
+def remove_orphaned_homes(folder: Path) -> None:
+    """Remove the homes of Anvils whose owner was killed and could not: those that name a process which is gone."""
+    for home in folder.glob(f"{HOME_PREFIX}*"):
+        try:
+            os.kill(int((home / PID).read_text(encoding="ascii")), 0)
+        except ProcessLookupError:
+            shutil.rmtree(home, ignore_errors=True)
+        except (OSError, ValueError):  # just being made, or another user's
+            continue
 
 
 def _environment(own: Mapping[str, str], home: Path) -> dict[str, str]:
