@@ -193,11 +193,22 @@ def remove_orphaned_homes(folder: Path) -> None:
     """Remove the homes of Anvils whose owner was killed and could not: those that name a process which is gone."""
     for home in folder.glob(f"{HOME_PREFIX}*"):
         try:
-            os.kill(int((home / PID).read_text(encoding="ascii")), 0)
-        except ProcessLookupError:
-            shutil.rmtree(home, ignore_errors=True)
+            pid = int((home / PID).read_text(encoding="ascii"))
         except (OSError, ValueError):  # just being made, or another user's
             continue
+        if not _is_alive(pid):
+            shutil.rmtree(home, ignore_errors=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    except ProcessLookupError:
+        return False
+    except OSError:  # another user's, or a system without /proc
+        return True
+    return state != "Z"  # ended, but nobody took notice: usual in containers
 
 
 def _environment(own: Mapping[str, str], home: Path) -> dict[str, str]:
