@@ -111,6 +111,8 @@ contract ParticipantsTest is Space {
         address spare = addSpare();
         vm.expectRevert(abi.encodeWithSelector(IParticipantRegistry.ParticipantRepeated.selector, bankIds[0]));
         participants.requireSigners(bank(0), bank(1), spare, address(0), Roles.BANK);
+        vm.expectRevert(abi.encodeWithSelector(IParticipantRegistry.ParticipantRepeated.selector, bankIds[0]));
+        participants.requireSigners(bank(1), bank(2), bank(0), spare, Roles.BANK);
     }
 
     function test_addAccount__consent_for_another_participant__refused() public {

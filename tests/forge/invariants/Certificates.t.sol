@@ -73,6 +73,13 @@ contract CertificateLife is Story {
         known.push(Known(id, c, ICertificateRegistry.State.Active, a, m, topic, mask, block.number, false));
     }
 
+    /// @dev A certificate once issued is never issued again, whatever became of it.
+    function replay(uint256 seed, bool bySender) external {
+        if (known.length == 0) return;
+        Known storage k = known[seed % known.length];
+        check(!send(k.terms, uint8(k.banks), bySender), "a replay is refused");
+    }
+
     function moveOne(uint256 seed, uint8 kind, uint256 by) external {
         if (known.length == 0) return;
         Known storage k = known[seed % known.length];
