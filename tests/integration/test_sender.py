@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -21,10 +21,11 @@ from trustspace.encoding.transactions import Fees, Transaction
 from trustspace.errors import ChainUnreachable, ContractRefused, OperationConflict, TransactionLost, TransactionRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from trustspace.adapters.chain.rpc import Timeouts
+    from trustspace.adapters.chain.rpc import Call, Timeouts
+    from trustspace.adapters.store.outbox import Entry
 
 KEY = SigningKey(keccak(b"sender under test"))
 INBOX = Address("0x000000000000000000000000000000000000bEEF")
@@ -246,13 +247,106 @@ def test_send__reverts_when_mined__is_refused_and_may_be_tried_again(chain: Anvi
     assert number(node.rpc.call("eth_getTransactionCount", KEY.address, "latest")) == 3
 
 
-def test_send__account_without_funds_for_the_gas_price__is_refused_by_the_node_and_kept(chain: Anvil) -> None:
+def test_send__account_without_funds_for_the_gas_price__is_refused_and_may_be_tried_again(chain: Anvil) -> None:
     node = Node(chain.url)
     sender = Sender(node, KEY, fees=Fees(price=10**9))
     with pytest.raises(TransactionRefused, match="give the account enough for gas"):
         sender.send(letter("a"), check=False)
+    assert sender.resume() == []
     node.rpc.call("anvil_setBalance", KEY.address, hex(10**18))
-    assert [receipt.succeeded for _, receipt in sender.resume()] == [True]
+    sender.send(letter("a"), check=False)
+    assert letters(node) == ["a"]
+
+
+def test_send__refused_at_first_sight__gives_its_nonce_to_the_next(chain: Anvil) -> None:
+    sender = Sender(Node(chain.url), KEY)
+    with pytest.raises(TransactionRefused, match="raise the gas limit"):
+        sender.send(letter("a", gas=20_000), check=False)
+    sender.send(letter("innocent"), check=False)
+    sender.send(letter("a"), check=False)
+    assert letters(sender.node) == ["innocent", "a"]
+    assert sender.resume() == []
+
+
+def test_send_many__first_of_a_batch_refused__the_next_signature_fills_the_gap(node: Node, sender: Sender) -> None:
+    with pytest.raises(TransactionRefused, match="raise the gas limit"):
+        sender.submit([letter("a", gas=20_000), letter("b"), letter("c")], check=False)
+    with mining(node):
+        sender.send(letter("a"), check=False)
+        sender.resume()
+    assert letters(node) == ["a", "b", "c"]
+
+
+def test_submit__refused_at_first_sight__gives_its_nonce_to_the_next(chain: Anvil) -> None:
+    sender = Sender(Node(chain.url), KEY)
+    with pytest.raises(TransactionRefused):
+        sender.submit([letter("a", gas=20_000)], check=False)
+    sender.send(letter("b"), check=False)
+    assert letters(sender.node) == ["b"]
+
+
+def too_cheap_after_a_broadcast(node: Node) -> tuple[Sender, Entry]:
+    """A transaction that the node once took, dropped, and refuses now because fees rose."""
+    node.rpc.call("anvil_setBalance", KEY.address, hex(10**20))
+    node.rpc.call("anvil_setNextBlockBaseFeePerGas", hex(10**6))
+    mine(node)
+    first = Sender(node, KEY, fees=Fees(price=10**7))
+    (entry,) = first.submit([letter("a")], check=False)
+    node.rpc.call("anvil_dropTransaction", hexed(entry.hash))
+    node.rpc.call("anvil_setNextBlockBaseFeePerGas", hex(10**10))
+    mine(node)
+    return first, entry
+
+
+def test_resume__fees_rose_after_a_broadcast__same_nonce_is_signed_with_dearer_fees(node: Node) -> None:
+    first, entry = too_cheap_after_a_broadcast(node)
+    with pytest.raises(TransactionRefused, match="raise the fees"):
+        first.resume()
+    assert first.outbox.unfinished(first._scope()) == [entry]
+    second = Sender(node, KEY, first.outbox, fees=Fees(price=10**12))
+    with mining(node):
+        second.send(letter("a"), check=False)
+        second.send(letter("b"), check=False)
+    assert letters(node) == ["a", "b"]
+    assert second.outbox.find(second._scope(), entry.operation).nonce == entry.nonce  # type: ignore[union-attr]
+
+
+def test_resume__cheaper_signature_was_mined_after_all__counts_as_done(node: Node, impatient_node: Node) -> None:
+    first, entry = too_cheap_after_a_broadcast(node)
+    dear = Sender(impatient_node, KEY, first.outbox, fees=Fees(price=10**12))
+    with pytest.raises(TransactionLost):
+        dear.resume()
+    (replaced,) = dear.outbox.unfinished(dear._scope())
+    assert (replaced.nonce, replaced.hash == entry.hash) == (entry.nonce, False)
+    node.rpc.call("anvil_dropTransaction", hexed(replaced.hash))
+    node.rpc.call("anvil_setNextBlockBaseFeePerGas", hex(10**6))
+    mine(node)
+    node.rpc.call("eth_sendRawTransaction", hexed(entry.raw))
+    node.rpc.call("anvil_setNextBlockBaseFeePerGas", hex(10**6))
+    mine(node)
+    with mining(node):
+        ((_, receipt),) = dear.resume()
+    assert receipt.transaction == entry.hash
+    assert letters(node) == ["a"]
+
+
+@pytest.mark.parametrize("counts", [("0x0", hex(10**6)), ("0x0", hex(2**64)), (hex(2**64), hex(2**64))])
+def test_send__node_lies_about_the_nonce__signs_nothing_and_goes_on_with_an_honest_one(
+    chain: Anvil, monkeypatch: pytest.MonkeyPatch, counts: tuple[str, str]
+) -> None:
+    sender = Sender(Node(chain.url), KEY)
+    honest = sender.node.rpc.batch
+
+    def lying(calls: Sequence[Call]) -> list[Any]:
+        asked = [call for call in calls if call[0] == "eth_getTransactionCount"]
+        return list(counts) if len(asked) == 2 else honest(calls)
+
+    monkeypatch.setattr(sender.node.rpc, "batch", lying)
+    with pytest.raises(ChainUnreachable, match=f"{int(counts[1], 16)} with those that wait"):
+        sender.send(letter("a"))
+    monkeypatch.undo()
+    sender.send(letter("a"))
+    assert letters(sender.node) == ["a"]
 
 
 @pytest.mark.parametrize("fees", [Fees(price=0), Fees(price=0, priority=0), Fees(price=10**9, priority=1), None])

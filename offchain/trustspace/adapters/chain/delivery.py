@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 from trustspace.adapters.chain.errors import (
     call_failure,
     is_known_already,
+    is_never_valid,
     is_nonce_too_low,
     is_refused_for_good,
+    is_too_cheap,
     send_failure,
 )
 from trustspace.adapters.chain.node import receipt_of
@@ -77,20 +79,25 @@ class Delivery:
         *,
         confirmations: int,
         sign_again: Callable[[Entry], Entry],
+        reprice: Callable[[Entry], Entry | None],
         observe: Callable[[str, Receipt], None] | None,
     ) -> None:
-        """`sign_again` stores an entry's operation under another nonce; the other arguments are the sender's."""
+        """`sign_again` stores an entry's operation under another nonce, `reprice` under the same with other fees.
+
+        `reprice` answers None when the fees are no others. The other arguments are the sender's.
+        """
         self._node = node
         self._outbox = outbox
         self._account = account
         self._confirmations = confirmations
         self._sign_again = sign_again
+        self._reprice = reprice
         self._observe = observe
 
     def begin(self, entries: Sequence[Entry]) -> None:
         """Broadcast what fits into a block, without waiting."""
         work = _Work({entry.id: entry for entry in entries}, self._room(entries))
-        self._broadcast([work.waiting[key] for key in work.advance()])
+        self._broadcast([work.waiting[key] for key in work.advance()], first=True)
 
     def settle(self, entries: Iterable[Entry], *, unsent: Iterable[Entry] = ()) -> dict[int, Receipt]:
         """Wait until every entry is final; receipts by the ids of `entries`. `unsent` was never broadcast before.
@@ -107,7 +114,7 @@ class Delivery:
         patience = Patience(self._node.timeouts.receipt)
         while work.waiting:
             keys = list(work.advance())
-            self._push(work, [key for key in keys if key in new])
+            self._push(work, [key for key in keys if key in new], first=True)
             new.difference_update(keys)
             head, missing = self._look(work, keys)
             first_seen = [key for key in missing if work.waiting[key].hash not in work.sent]
@@ -125,12 +132,15 @@ class Delivery:
             return 0
         return number(self._node.rpc.call("eth_getBlockByNumber", "latest", False)["gasLimit"])
 
-    def _broadcast(self, entries: Sequence[Entry]) -> list[Entry]:
-        """Give the bytes to the node; returns those whose nonce it calls used up.
+    def _broadcast(self, entries: Sequence[Entry], *, first: bool) -> tuple[list[Entry], list[tuple[Entry, Entry]]]:
+        """Give the bytes to the node; returns those whose nonce it calls used up, and the repriced beside the old.
 
-        Raises TransactionRefused when the node will not take one for a reason that lasts.
+        Raises TransactionRefused when the node will not take one for a reason that lasts. If nobody can have it from
+        before (`first`, or bytes that are never valid), its nonce is free for the next signature; else a copy may
+        still be mined somewhere, so that only the same operation, with other fees, may have the nonce.
         """
-        stale = []
+        stale: list[Entry] = []
+        refused: list[tuple[Entry, RpcError]] = []
         answers = self._node.rpc.batch([("eth_sendRawTransaction", (hexed(entry.raw),)) for entry in entries])
         for entry, answer in zip(entries, answers, strict=True):
             if not isinstance(answer, RpcError) or is_known_already(answer):
@@ -138,19 +148,35 @@ class Delivery:
             if is_nonce_too_low(answer):
                 stale.append(entry)
             elif is_refused_for_good(answer):
+                refused.append((entry, answer))
+        unknown = {entry.id for entry, answer in refused if first or is_never_valid(answer)}
+        if unknown:
+            self._outbox.move([(entry, OutboxState.DISPLACED, None) for entry, _ in refused if entry.id in unknown])
+        repriced: list[tuple[Entry, Entry]] = []
+        for entry, answer in refused:
+            again = self._reprice(entry) if entry.id not in unknown and is_too_cheap(answer) else None
+            if again is None:
                 raise send_failure(entry.label, answer)
-        return stale
+            repriced.append((entry, again))
+        return stale, repriced
 
-    def _push(self, work: _Work, keys: Sequence[int]) -> None:
-        """Broadcast; an entry whose nonce a foreign transaction provably consumed is signed with another."""
+    def _push(self, work: _Work, keys: Sequence[int], *, first: bool = False) -> None:
+        """Broadcast; an entry whose nonce a foreign transaction provably consumed is signed with another.
+
+        If the consumer is an earlier signature of the same operation, that one counts.
+        """
         by_id = {work.waiting[key].id: key for key in keys}
         work.sent.update(work.waiting[key].hash for key in keys)
-        for entry in self._broadcast([work.waiting[key] for key in keys]):
+        stale, repriced = self._broadcast([work.waiting[key] for key in keys], first=first)
+        for entry, again in repriced:
+            work.waiting[by_id[entry.id]] = again
+        for entry in stale:
             foreign = consumer_of_nonce(
                 self._node, self._account, entry.nonce, entry.hash, confirmations=self._confirmations
             )
             if foreign is not None:
-                work.waiting[by_id[entry.id]] = self._sign_again(entry)
+                earlier = self._outbox.restore(entry, foreign)
+                work.waiting[by_id[entry.id]] = earlier or self._sign_again(entry)
 
     def _look(self, work: _Work, keys: Sequence[int]) -> tuple[int, list[int]]:
         """Ask for receipts and note what they say; returns the head and the keys of those without one."""
@@ -219,7 +245,7 @@ class Delivery:
             text = f"mined, but without {self._confirmations} blocks on top after {seconds:g} s"
             remedy = "it is stored: resume later, or ask for fewer confirmations"
         elif count < first.nonce:
-            text = f"nonce {count} is missing: a transaction of another program with this account was dropped"
+            text = f"nonce {count} is missing: an earlier transaction of this account was refused or dropped"
             remedy = f"send that one again, or any transaction with nonce {count}; ours follow from {first.nonce} on"
         else:
             text = f"not mined after {seconds:g} s"

@@ -20,6 +20,8 @@ _PANIC = ErrorType("Panic", bytes.fromhex("4e487b71"), tuple_of([{"type": "uint2
 # What nodes (Anvil, Besu, Geth, Erigon, Nethermind) say in words. First match wins.
 _KNOWN_ALREADY = ("already known", "already imported", "known transaction", "alreadyknown", "already exists")
 _NONCE_LOW = ("nonce too low", "nonce is too low", "oldnonce", "nonce below", "nonce_too_low")
+_RAISE_FEES = "raise the fees"
+_NEVER_VALID = ("intrinsic gas", "chain id")
 _REFUSED: tuple[tuple[str, str], ...] = (
     ("insufficient funds", "give the account enough for gas; on a network without gas price set the fees to zero"),
     ("not authorized", "the node's account list does not admit this account"),
@@ -28,9 +30,9 @@ _REFUSED: tuple[tuple[str, str], ...] = (
     ("intrinsic gas", "raise the gas limit"),
     ("exceeds block gas limit", "lower the gas limit or send smaller batches"),
     ("gas limit too high", "lower the gas limit or send smaller batches"),
-    ("max fee per gas less than block base fee", "raise the fees"),
-    ("underpriced", "raise the fees"),
-    ("below configured minimum", "raise the fees"),
+    ("max fee per gas less than block base fee", _RAISE_FEES),
+    ("underpriced", _RAISE_FEES),
+    ("below configured minimum", _RAISE_FEES),
 )
 
 
@@ -92,6 +94,16 @@ def is_refused_for_good(error: RpcError) -> bool:
     """
     text = error.message.lower()
     return "replacement" not in text and any(words in text for words, _ in _REFUSED)
+
+
+def is_never_valid(error: RpcError) -> bool:
+    """Whether no node can ever have taken these bytes."""
+    return any(words in error.message.lower() for words in _NEVER_VALID)
+
+
+def is_too_cheap(error: RpcError) -> bool:
+    """Whether the same transaction with higher fees might be taken."""
+    return _remedy(error) == _RAISE_FEES
 
 
 def send_failure(label: str, error: RpcError) -> TransactionRefused:

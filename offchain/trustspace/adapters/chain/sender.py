@@ -3,7 +3,8 @@
     check (static call) -> reserve nonce, sign, store -> broadcast -> wait for the receipt by hash -> final
 
 The stored bytes are broadcast again until they are mined, also after a restart and after a reorganisation. A nonce is
-given up only when the chain itself shows the foreign transaction that consumed it.
+given up only when the chain itself shows the foreign transaction that consumed it, or when the node refuses the very
+first broadcast: then the next signature has it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from trustspace.adapters.chain.rpc import RpcError, hexed, number
 from trustspace.adapters.store.outbox import Draft, Entry, Outbox, OutboxState, Scope, Signed
 from trustspace.encoding.hashing import keccak
 from trustspace.encoding.transactions import Transaction
-from trustspace.errors import ContractRefused, LedgerError, OperationConflict
+from trustspace.errors import ChainUnreachable, ContractRefused, LedgerError, OperationConflict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from trustspace.encoding.transactions import Fees
 
 GAS_MARGIN = (6, 5)  # estimates times 1.2
+FOREIGN_WAITING = 1_000  # transactions of other programs that may wait in the pool; more than that is no honest count
+MAX_NONCE = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +89,7 @@ class Sender:
             signer.address,
             confirmations=confirmations,
             sign_again=self._sign_again,
+            reprice=self._reprice,
             observe=observe,
         )
 
@@ -203,7 +207,25 @@ class Sender:
         return Signed(hash=keccak(raw), raw=raw)
 
     def _next_nonce(self) -> int:
-        return number(self.node.rpc.call("eth_getTransactionCount", self.address, "pending"))
+        """The first nonce that neither the chain nor the pool knows. Raises ChainUnreachable for an absurd answer."""
+        answers = self.node.rpc.batch(
+            [("eth_getTransactionCount", (self.address, block)) for block in ("latest", "pending")]
+        )
+        for answer in answers:
+            if isinstance(answer, RpcError):
+                raise call_failure("eth_getTransactionCount", answer) from answer
+        mined, pending = map(number, answers)
+        if pending - mined > FOREIGN_WAITING:
+            credible = pending - mined <= FOREIGN_WAITING + len(self.outbox.unfinished(self._scope()))
+        else:
+            credible = mined <= MAX_NONCE - FOREIGN_WAITING
+        if not credible:
+            raise ChainUnreachable(
+                f"the node says that {mined} transactions of the account are mined and {pending} with those that wait",
+                where=f"account {self.address} at {self.node.rpc.url}",
+                remedy="ask another node: nothing was signed",
+            )
+        return max(mined, pending)
 
     def _sign_again(self, entry: Entry) -> Entry:
         old = Transaction.parse(entry.raw)
@@ -213,6 +235,14 @@ class Sender:
             return self._sign(replace(old, nonce=nonce, fees=fees))
 
         return self.outbox.resign(self._scope(), entry, self._next_nonce(), sign)
+
+    def _reprice(self, entry: Entry) -> Entry | None:
+        """The same with the present fees and the same nonce, so that at most one is mined; None if they are as old."""
+        old = Transaction.parse(entry.raw)
+        fees = self._fees.current()
+        if fees == old.fees:
+            return None
+        return self.outbox.replace(self._scope(), entry, lambda: self._sign(replace(old, fees=fees)))
 
     def _why(self, entry: Entry, receipt: Receipt) -> ContractRefused:
         """Replay a reverted transaction to learn its custom error."""

@@ -6,7 +6,8 @@ One row per signed transaction. Its life:
       ^         |  \-> FAILED                 reverted, finally: the operation may be tried again
       |         v
       +-- (reorganised away: same bytes are sent again)
-    SIGNED -> DISPLACED                        a foreign transaction consumed its nonce: signed anew with another
+    SIGNED -> DISPLACED                        a foreign transaction consumed its nonce, or the node refused it at
+                                               first sight, or dearer fees replaced it: the operation is signed anew
 
 A scope is one account on one chain; the chain is known by its id and the hash of its genesis block, so that a test
 chain started anew is another scope.
@@ -18,18 +19,21 @@ import sqlite3
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import count
 from typing import TYPE_CHECKING
 
 from trustspace.domain.ids import Address, OperationId
-from trustspace.errors import InputError
+from trustspace.errors import InputError, OutOfRange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 BUSY_SECONDS = 30.0
+REACH = 1_000  # a signature further above the chain than all that waits, and this, was made for a false count
+MAX_NONCE = 2**63 - 1  # what SQLite holds
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS transactions (
     id INTEGER PRIMARY KEY,
@@ -146,13 +150,13 @@ class Outbox:
         thread or process stored meanwhile keeps its transaction.
         """
         with self._transaction():
-            nonce = max(chain_nonce, self._next_nonce(scope))
+            free = self._free_nonces(scope, chain_nonce)
             entries: list[Entry] = []
             for position, draft in enumerate(drafts):
                 known = self.find(scope, draft.operation)
                 if known is None or known.state is OutboxState.FAILED:
+                    nonce = next(free)
                     known = self._insert(scope, draft, nonce, sign(position, nonce))
-                    nonce += 1
                 entries.append(known)
             return entries
 
@@ -161,8 +165,28 @@ class Outbox:
         draft = Draft(operation=entry.operation, content=entry.content, label=entry.label)
         with self._transaction():
             self._move(entry.id, OutboxState.DISPLACED, None)
-            nonce = max(chain_nonce, self._next_nonce(scope))
+            nonce = next(self._free_nonces(scope, max(chain_nonce, entry.nonce + 1)))
             return self._insert(scope, draft, nonce, sign(nonce))
+
+    def replace(self, scope: Scope, entry: Entry, sign: Callable[[], Signed]) -> Entry:
+        """Mark `entry` as displaced and store the same operation signed anew with the same nonce, both or neither."""
+        draft = Draft(operation=entry.operation, content=entry.content, label=entry.label)
+        with self._transaction():
+            self._move(entry.id, OutboxState.DISPLACED, None)
+            return self._insert(scope, draft, entry.nonce, sign())
+
+    def restore(self, entry: Entry, earlier: bytes) -> Entry | None:
+        """Put the earlier signature with that hash in the place of `entry`; None if the operation had none such."""
+        with self._transaction():
+            rows = self._entries(
+                "hash = ? AND operation = ? AND nonce = ? AND state = 'displaced'",
+                (earlier, entry.operation, entry.nonce),
+            )
+            if not rows:
+                return None
+            self._move(entry.id, OutboxState.DISPLACED, None)
+            self._move(rows[0].id, OutboxState.SIGNED, None)
+            return replace(rows[0], state=OutboxState.SIGNED)
 
     def unfinished(self, scope: Scope) -> list[Entry]:
         """What is not final yet, by nonce."""
@@ -198,12 +222,30 @@ class Outbox:
 
     # --- rows --------------------------------------------------------------------------------------------------
 
-    def _next_nonce(self, scope: Scope) -> int:
-        row = self._connection.execute(
-            "SELECT MAX(nonce) FROM transactions WHERE chain = ? AND sender = ? AND state <> 'displaced'",
-            (scope.chain, scope.sender),
-        ).fetchone()
-        return 0 if row[0] is None else int(row[0]) + 1
+    def _free_nonces(self, scope: Scope, chain_nonce: int) -> Iterator[int]:
+        """Nonces to sign with: those given back that the chain has not seen, then those above all others.
+
+        What was signed far above everything else that waits does not count: the node lied that once.
+        """
+        if not 0 <= chain_nonce <= MAX_NONCE - REACH:
+            raise OutOfRange(f"{chain_nonce} is no nonce", where=f"account {scope.sender}", remedy="ask another node")
+        mine = (scope.chain, scope.sender)
+        given_back = self._connection.execute(
+            "SELECT DISTINCT nonce FROM transactions WHERE chain = ? AND sender = ? AND state = 'displaced'"
+            " AND nonce >= ? AND nonce NOT IN"
+            " (SELECT nonce FROM transactions WHERE chain = ? AND sender = ? AND state <> 'displaced') ORDER BY nonce",
+            (*mine, chain_nonce, *mine),
+        ).fetchall()
+        waiting = "SELECT count(*) FROM transactions WHERE chain = ? AND sender = ? AND state = 'signed'"
+        limit = min(chain_nonce + REACH + int(self._connection.execute(waiting, mine).fetchone()[0]), MAX_NONCE)
+        highest = self._connection.execute(
+            "SELECT MAX(nonce) FROM transactions WHERE chain = ? AND sender = ?"
+            " AND (state IN ('mined', 'final', 'failed') OR (state = 'signed' AND nonce < ?))",
+            (*mine, limit),
+        ).fetchone()[0]
+        following = max(chain_nonce, 0 if highest is None else int(highest) + 1)
+        yield from (nonce for (nonce,) in given_back if nonce < following)
+        yield from count(following)
 
     def _insert(self, scope: Scope, draft: Draft, nonce: int, signed: Signed) -> Entry:
         cursor = self._connection.execute(

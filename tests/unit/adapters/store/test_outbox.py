@@ -9,6 +9,7 @@ import pytest
 
 from trustspace.adapters.store.outbox import Draft, Entry, Outbox, OutboxState, Scope, Signed
 from trustspace.domain.ids import Address, OperationId
+from trustspace.errors import OutOfRange
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,6 +85,44 @@ def test_resign__signer_fails__leaves_everything_as_it_was() -> None:
 
     with pytest.raises(RuntimeError):
         outbox.resign(SCOPE, first, 1, broken)
+    assert outbox.unfinished(SCOPE) == [first]
+
+
+def test_reserve__nonce_given_back__goes_to_the_next_signature() -> None:
+    outbox = Outbox()
+    first, _ = reserve(outbox, "a", "b")
+    outbox.move([(first, OutboxState.DISPLACED, None)])
+    assert [entry.nonce for entry in reserve(outbox, "c", "a")] == [0, 2]
+
+
+def test_reserve__nonce_given_back_that_the_chain_has_seen_since__is_not_taken() -> None:
+    outbox = Outbox()
+    (first,) = reserve(outbox, "a")
+    outbox.move([(first, OutboxState.DISPLACED, None)])
+    assert [entry.nonce for entry in reserve(outbox, "b", chain_nonce=1)] == [1]
+
+
+def test_reserve__one_absurd_nonce__does_not_spoil_those_after_it() -> None:
+    outbox = Outbox()
+    reserve(outbox, "a", chain_nonce=10**6)
+    assert [entry.nonce for entry in reserve(outbox, "b", "c")] == [0, 1]
+
+
+@pytest.mark.parametrize("nonce", [-1, 2**63 - 1, 2**64])
+def test_reserve__what_is_no_nonce__is_refused(nonce: int) -> None:
+    outbox = Outbox()
+    with pytest.raises(OutOfRange, match="is no nonce"):
+        reserve(outbox, "a", chain_nonce=nonce)
+    assert [entry.nonce for entry in reserve(outbox, "a")] == [0]
+
+
+def test_replace__keeps_the_nonce__and_restore_brings_the_earlier_signature_back() -> None:
+    outbox = Outbox()
+    (first,) = reserve(outbox, "a")
+    second = outbox.replace(SCOPE, first, lambda: Signed(hash=b"dear", raw=b"dear"))
+    assert (second.nonce, outbox.unfinished(SCOPE)) == (first.nonce, [second])
+    assert outbox.restore(second, b"of another program") is None
+    assert outbox.restore(second, first.hash) == first
     assert outbox.unfinished(SCOPE) == [first]
 
 
