@@ -55,14 +55,20 @@ contract AgreementRegistry is IAgreementRegistry, EIP712, Guarded {
         whenNotPaused
         returns (AgreementId)
     {
-        return _record(terms, subjectSignature, granteeSignature);
+        AgreementId agreement = agreementIdOf(terms);
+        require(_entries[agreement].word == 0, AgreementAlreadyRecorded(agreement));
+        _record(agreement, terms, subjectSignature, granteeSignature);
+        return agreement;
     }
 
     /// @inheritdoc IAgreementRegistry
     function recordMany(SignedTerms[] calldata items) external whenNotPaused returns (AgreementId[] memory agreements) {
         agreements = new AgreementId[](items.length);
         for (uint256 i = 0; i < items.length; i++) {
-            agreements[i] = _record(items[i].terms, items[i].subjectSignature, items[i].granteeSignature);
+            AgreementId agreement = agreementIdOf(items[i].terms);
+            agreements[i] = agreement;
+            if (_entries[agreement].word != 0) continue;
+            _record(agreement, items[i].terms, items[i].subjectSignature, items[i].granteeSignature);
         }
     }
 
@@ -161,13 +167,13 @@ contract AgreementRegistry is IAgreementRegistry, EIP712, Guarded {
 
     // --- internal ---
 
-    function _record(Terms calldata terms, bytes calldata subjectSignature, bytes calldata granteeSignature)
-        private
-        returns (AgreementId agreement)
-    {
-        agreement = agreementIdOf(terms);
+    function _record(
+        AgreementId agreement,
+        Terms calldata terms,
+        bytes calldata subjectSignature,
+        bytes calldata granteeSignature
+    ) private {
         Entry storage entry = _entries[agreement];
-        require(entry.word == 0, AgreementAlreadyRecorded(agreement));
         _requireTerms(terms);
         _requireSignatures(agreement, terms, subjectSignature, granteeSignature);
         uint32 number = ++_count;

@@ -81,7 +81,10 @@ abstract contract CertificateIssue is ICertificateRegistry, EIP712, Guarded {
         ids = new CertificateId[](count);
         for (uint256 i = 0; i < count; i++) {
             Certificate calldata c = certificates[i];
-            ids[i] = _issue(c.agreement, c.model, CertificateWords.terms(c), address(0), endorsements[i]);
+            CertificateId id = certificateIdOf(c);
+            ids[i] = id;
+            if (_words[id] != 0) continue;
+            _issue(c.agreement, c.model, CertificateWords.terms(c), address(0), endorsements[i]);
         }
     }
 
@@ -91,7 +94,7 @@ abstract contract CertificateIssue is ICertificateRegistry, EIP712, Guarded {
     }
 
     /// @inheritdoc ICertificateRegistry
-    function certificateIdOf(Certificate calldata certificate) external view returns (CertificateId) {
+    function certificateIdOf(Certificate calldata certificate) public view returns (CertificateId) {
         return
             CertificateId.wrap(_digest(certificate.agreement, certificate.model, CertificateWords.terms(certificate)));
     }

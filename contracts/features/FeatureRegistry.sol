@@ -24,6 +24,7 @@ contract FeatureRegistry is IFeatureRegistry, Guarded {
     struct Entry {
         bytes32 commitment; // slot 0
         uint40 committedBlock; // slot 1
+        uint16 account;
         uint32 voidedBefore;
         uint8 evidenceCount;
         mapping(uint256 position => BatchId batch) evidence;
@@ -46,14 +47,15 @@ contract FeatureRegistry is IFeatureRegistry, Guarded {
 
     /// @inheritdoc IFeatureRegistry
     function commit(Features calldata features) external whenNotPaused {
-        _commit(features, PARTICIPANTS.requireRole(msg.sender, Roles.SOURCE));
+        (uint64 account, uint64 source) = _requireSource();
+        _commit(features, account, ParticipantId.wrap(uint16(source)));
     }
 
     /// @inheritdoc IFeatureRegistry
     function commitMany(Features[] calldata features) external whenNotPaused {
-        ParticipantId source = PARTICIPANTS.requireRole(msg.sender, Roles.SOURCE);
+        (uint64 account, uint64 source) = _requireSource();
         for (uint256 i = 0; i < features.length; i++) {
-            _commit(features[i], source);
+            _commit(features[i], account, ParticipantId.wrap(uint16(source)));
         }
     }
 
@@ -97,7 +99,8 @@ contract FeatureRegistry is IFeatureRegistry, Guarded {
             Entry storage entry = _entries[subject][asOfDay][ParticipantId.wrap(uint16(packed))];
             if (entry.committedBlock > asOfBlock) continue;
             known = true;
-            intact = intact && _voidedIn(entry) == entry.voidedBefore;
+            intact = intact && _voidedIn(entry) == entry.voidedBefore
+                && PARTICIPANTS.noneCompromised(entry.account, entry.committedBlock);
         }
         intact = intact && known;
     }
@@ -109,7 +112,12 @@ contract FeatureRegistry is IFeatureRegistry, Guarded {
 
     // --- internal ---
 
-    function _commit(Features calldata features, ParticipantId source) private {
+    /// @dev Number of the caller's account and its participant, in the form of a single signer.
+    function _requireSource() private view returns (uint64 account, uint64 source) {
+        return PARTICIPANTS.requireSigners(msg.sender, address(0), address(0), address(0), Roles.SOURCE);
+    }
+
+    function _commit(Features calldata features, uint64 account, ParticipantId source) private {
         require(features.subject != address(0), InvalidSubject());
         bytes32 commitment = features.commitment;
         bool isElement = commitment != 0 && uint256(commitment) < FIELD_MODULUS;
@@ -128,6 +136,7 @@ contract FeatureRegistry is IFeatureRegistry, Guarded {
         }
         entry.evidenceCount = uint8(features.evidence.length);
         entry.committedBlock = uint40(block.number);
+        entry.account = uint16(account);
         uint32 voidedBefore = _voidedIn(entry);
         entry.voidedBefore = voidedBefore;
         emit FeaturesCommitted(features.subject, features.asOfDay, source, commitment, features.evidence, voidedBefore);

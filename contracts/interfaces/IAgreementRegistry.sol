@@ -89,6 +89,8 @@ interface IAgreementRegistry {
         external
         returns (AgreementId);
 
+    /// @notice The same for many, all or none; one that is recorded already is left as it is, so that nobody can break a
+    /// batch by sending one of its items first.
     function recordMany(SignedTerms[] calldata items) external returns (AgreementId[] memory);
 
     /// @notice Counts one use for a purpose (exactly one bit). Emits {AgreementUsed}.

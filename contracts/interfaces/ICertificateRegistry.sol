@@ -134,6 +134,7 @@ interface ICertificateRegistry {
         returns (CertificateId);
 
     /// @notice Issues certificates by signatures alone: `endorsements[i]` are those of `certificates[i]`; all or none.
+    /// One that is issued already is left as it is, so that nobody can break a batch by sending one of its items first.
     function issueMany(Certificate[] calldata certificates, Endorsement[][] calldata endorsements)
         external
         returns (CertificateId[] memory);

@@ -52,8 +52,8 @@ interface IFeatureRegistry {
 
     function evidenceOf(address subject, uint16 asOfDay, ParticipantId source) external view returns (BatchId[] memory);
 
-    /// @notice Whether features were committed by block `asOfBlock`, and whether no invoice of the evidence for those was
-    /// voided after its source committed.
+    /// @notice Whether features were committed by block `asOfBlock`, and whether those still stand: no invoice of their
+    /// evidence was voided after its source committed, and no committing account is compromised from then or earlier.
     /// @dev Warning: a void anywhere in a batch counts, as the chain cannot know which invoices a source used.
     function evidenceState(address subject, uint16 asOfDay, uint40 asOfBlock)
         external

@@ -26,9 +26,11 @@ interface IParticipantRegistry {
 
     /// @param key X25519 public key.
     /// @param validFrom First block in which counterparties use it; a later key ends it.
+    /// @param setBy Account that published it.
     struct EncryptionKey {
         bytes32 key;
         uint40 validFrom;
+        AccountNumber setBy;
     }
 
     /// @param newAccount Account that takes over when the recovery executes.
@@ -78,6 +80,7 @@ interface IParticipantRegistry {
     error RecoveryPending(ParticipantId participant);
     error RecoveryUnknown(ParticipantId participant);
     error RecoveryAlreadyApproved(ParticipantId participant, ParticipantId approver);
+    error RecoveryApprovalsVoid(ParticipantId participant, uint256 sound);
     error RecoveryNotReady(ParticipantId participant, uint40 executableAt);
     error RecoveryOfOtherAccount(ParticipantId participant, address newAccount);
     error InvalidRecoveryQuorum();
@@ -98,7 +101,7 @@ interface IParticipantRegistry {
     function reinstate(ParticipantId participant) external;
 
     /// @notice Adds an account to the caller's own participant. Emits {AccountAdded}.
-    /// @dev Requires a live caller, fewer than 16 live accounts, an account never registered before, and its EIP-712
+    /// @dev Requires a live caller with a role, fewer than 16 live accounts and 64 ever, an account never registered before, and its EIP-712
     /// consent `AccountConsent(uint16 participant,address account)`, so that nobody can occupy a stranger's address.
     function addAccount(address account, bytes calldata consent) external returns (AccountNumber);
 
@@ -107,12 +110,13 @@ interface IParticipantRegistry {
     /// @dev Requires a live caller and a live account. The last account may be retired: recovery brings a new one.
     function retireAccount(address account) external;
 
-    /// @notice Voids everything an account of the caller's own participant signed from `fromBlock` on.
-    /// Emits {AccountCompromised}. A second report can only move the block earlier.
-    /// Works while paused.
-    /// @dev A retired account may be reported; any not compromised account of the participant may report, itself
-    /// included. `fromBlock` lies in the past or is the current block; before the account's first block means all of it.
-    /// @dev Warning: whoever holds one account can void the past of all accounts of its participant.
+    /// @notice Voids the endorsements, feature commitments, encryption keys and recovery approvals that an account of the
+    /// caller's own participant gave from `fromBlock` on. Emits {AccountCompromised}. A second report can only move the
+    /// block earlier. Works while paused.
+    /// @dev A retired account may be reported. A live account of the participant reports, or the account itself: a
+    /// retired key must not reach its successors. `fromBlock` lies in the past or is the current block; before the account's first block means all of it.
+    /// @dev Warning: whoever holds a live account can void the past of all accounts of its participant. Anchored batches,
+    /// countersigned agreements and confirmed models stay: void the invoices, end the agreements, withdraw the model.
     function reportCompromise(address account, uint40 fromBlock) external;
 
     /// @notice The same by the regulator, for a participant that cannot or will not. Works while paused.
@@ -139,6 +143,7 @@ interface IParticipantRegistry {
 
     /// @notice Retires all live accounts and adds the new one. Emits {AccountRetired} for each, {AccountAdded} and
     /// {RecoveryExecuted}. Anybody, after the delay.
+    /// @dev Requires that a quorum of the approvals was given by accounts not compromised by then.
     function executeRecovery(ParticipantId participant) external;
 
     /// @notice The participant for which `account` acts now with one of `roles`.
@@ -174,8 +179,11 @@ interface IParticipantRegistry {
     /// @param numbers As {requireSigners} returned them.
     function noneCompromised(uint64 numbers, uint40 blockNumber) external view returns (bool);
 
-    /// @notice Current encryption key; reverts with {EncryptionKeyMissing}.
+    /// @notice Latest encryption key that no compromised account set; reverts with {EncryptionKeyMissing}.
     function encryptionKeyOf(ParticipantId participant) external view returns (bytes32);
+
+    /// @notice The same for many; zero where there is none.
+    function currentEncryptionKeys(ParticipantId[] calldata participants) external view returns (bytes32[] memory);
 
     /// @notice All encryption keys in order, to read old messages' keys.
     function encryptionKeysOf(ParticipantId participant) external view returns (EncryptionKey[] memory);

@@ -14,11 +14,13 @@ abstract contract AccountBook is IParticipantRegistry, EIP712, Guarded {
 
     bytes32 private constant CONSENT_TYPEHASH = keccak256("AccountConsent(uint16 participant,address account)");
     uint256 private constant MAX_ACCOUNTS = 16; // bounds the loops over a participant's accounts
+    uint256 private constant MAX_ACCOUNTS_EVER = 64; // nobody can use up the numbers that all share
 
     /// @dev `accounts` holds the live ones. Their copies of the roles make every check a single read.
     struct Participant {
         uint8 roles; // what it was given; slot 0
         bool suspended; // slot 0
+        uint8 accountsEver; // slot 0
         address[] accounts; // slot 1
     }
 
@@ -54,8 +56,7 @@ abstract contract AccountBook is IParticipantRegistry, EIP712, Guarded {
     /// @inheritdoc IParticipantRegistry
     function noneCompromised(uint64 numbers, uint40 blockNumber) external view returns (bool) {
         for (; numbers != 0; numbers >>= 16) {
-            uint40 from = _accounts[_accountAt[AccountNumber.wrap(uint16(numbers))]].compromisedFrom();
-            if (from != 0 && from <= blockNumber) return false;
+            if (!_isUncompromised(AccountNumber.wrap(uint16(numbers)), blockNumber)) return false;
         }
         return true;
     }
@@ -113,7 +114,9 @@ abstract contract AccountBook is IParticipantRegistry, EIP712, Guarded {
     function _addAccount(ParticipantId participant, address account) internal returns (AccountNumber number) {
         _requireNew(account);
         Participant storage p = _participants[participant];
-        require(p.accounts.length < MAX_ACCOUNTS, TooManyAccounts(participant));
+        bool hasRoom = p.accounts.length < MAX_ACCOUNTS && p.accountsEver < MAX_ACCOUNTS_EVER;
+        require(hasRoom, TooManyAccounts(participant));
+        p.accountsEver++;
         number = AccountNumber.wrap(++_accountCount);
         p.accounts.push(account);
         _accountAt[number] = account;
@@ -164,6 +167,12 @@ abstract contract AccountBook is IParticipantRegistry, EIP712, Guarded {
     function _known(address account) internal view returns (uint256 word) {
         word = _accounts[account];
         require(word != 0, UnknownAccount(account));
+    }
+
+    /// @dev Whether what the account did in that block counts, as known today.
+    function _isUncompromised(AccountNumber number, uint40 blockNumber) internal view returns (bool) {
+        uint40 from = _accounts[_accountAt[number]].compromisedFrom();
+        return from == 0 || blockNumber < from;
     }
 
     /// @dev The participant for which the caller acts, whatever its roles.

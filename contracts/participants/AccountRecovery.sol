@@ -3,7 +3,7 @@ pragma solidity 0.8.30;
 
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 import {AccountWords} from "../libraries/AccountWords.sol";
-import {ParticipantId} from "../types/Ids.sol";
+import {AccountNumber, ParticipantId} from "../types/Ids.sol";
 import {Roles} from "../types/Roles.sol";
 import {AccountBook} from "./AccountBook.sol";
 
@@ -20,12 +20,19 @@ abstract contract AccountRecovery is AccountBook {
         uint32 attempt; // separates the approvals of successive recoveries
     }
 
+    /// @dev One slot; who approved when, to be judged once more at the execution.
+    struct Approval {
+        AccountNumber account;
+        uint40 atBlock;
+    }
+
     uint8 public immutable RECOVERY_QUORUM;
     uint40 public immutable RECOVERY_DELAY;
 
     mapping(ParticipantId participant => Pending) private _pending;
     mapping(ParticipantId participant => mapping(uint32 attempt => mapping(ParticipantId approver => bool))) private
         _approved;
+    mapping(ParticipantId participant => mapping(uint32 attempt => Approval[])) private _approvals;
 
     /// @param quorum How many participants must agree, the proposer included.
     /// @param delay Seconds between the quorum and the earliest execution.
@@ -40,7 +47,7 @@ abstract contract AccountRecovery is AccountBook {
         external
         whenNotPaused
     {
-        ParticipantId proposer = _otherParticipant(participant);
+        uint256 proposer = _otherParticipant(participant);
         _participant(participant);
         Pending storage pending = _pending[participant];
         require(pending.newAccount == address(0), RecoveryPending(participant));
@@ -48,17 +55,17 @@ abstract contract AccountRecovery is AccountBook {
         _requireConsent(participant, newAccount, consent);
         pending.newAccount = newAccount;
         pending.attempt++;
-        emit RecoveryProposed(participant, newAccount, proposer);
+        emit RecoveryProposed(participant, newAccount, proposer.participant());
         _approve(participant, proposer, pending);
     }
 
     /// @inheritdoc IParticipantRegistry
     function approveRecovery(ParticipantId participant, address newAccount) external whenNotPaused {
-        ParticipantId approver = _otherParticipant(participant);
+        uint256 approver = _otherParticipant(participant);
         Pending storage pending = _requirePending(participant);
         require(pending.newAccount == newAccount, RecoveryOfOtherAccount(participant, pending.newAccount));
-        bool isKnown = _approved[participant][pending.attempt][approver];
-        require(!isKnown, RecoveryAlreadyApproved(participant, approver));
+        bool isKnown = _approved[participant][pending.attempt][approver.participant()];
+        require(!isKnown, RecoveryAlreadyApproved(participant, approver.participant()));
         _approve(participant, approver, pending);
     }
 
@@ -79,6 +86,8 @@ abstract contract AccountRecovery is AccountBook {
         uint40 executableAt = pending.executableAt;
         bool isReady = executableAt != 0 && executableAt <= block.timestamp;
         require(isReady, RecoveryNotReady(participant, executableAt));
+        uint256 sound = _soundApprovals(participant, pending.attempt);
+        require(sound >= RECOVERY_QUORUM, RecoveryApprovalsVoid(participant, sound));
         address newAccount = pending.newAccount;
         _clear(pending);
         address[] memory lost = _participant(participant).accounts;
@@ -95,11 +104,22 @@ abstract contract AccountRecovery is AccountBook {
         return Recovery({newAccount: p.newAccount, executableAt: p.executableAt, approvals: p.approvals});
     }
 
-    function _approve(ParticipantId participant, ParticipantId approver, Pending storage pending) private {
+    /// @dev Approvals by accounts that are not reported as compromised from then or earlier.
+    function _soundApprovals(ParticipantId participant, uint32 attempt) private view returns (uint256 sound) {
+        Approval[] storage approvals = _approvals[participant][attempt];
+        for (uint256 i = 0; i < approvals.length; i++) {
+            if (_isUncompromised(approvals[i].account, approvals[i].atBlock)) sound++;
+        }
+    }
+
+    function _approve(ParticipantId participant, uint256 approver, Pending storage pending) private {
         address newAccount = pending.newAccount;
-        _approved[participant][pending.attempt][approver] = true;
+        _approved[participant][pending.attempt][approver.participant()] = true;
+        _approvals[participant][pending.attempt].push(
+            Approval({account: approver.number(), atBlock: uint40(block.number)})
+        );
         pending.approvals++;
-        emit RecoveryApproved(participant, newAccount, approver);
+        emit RecoveryApproved(participant, newAccount, approver.participant());
         if (pending.approvals == RECOVERY_QUORUM) {
             pending.executableAt = uint40(block.timestamp) + RECOVERY_DELAY;
             emit RecoveryScheduled(participant, newAccount, pending.executableAt);
@@ -123,9 +143,9 @@ abstract contract AccountRecovery is AccountBook {
         require(pending.newAccount != address(0), RecoveryUnknown(participant));
     }
 
-    /// @dev The caller's participant, which holds a role and is not the one to be recovered.
-    function _otherParticipant(ParticipantId participant) private view returns (ParticipantId caller) {
-        caller = _requireRole(msg.sender, Roles.ALL).participant();
-        require(caller != participant, RecoveryOfSelf(participant));
+    /// @dev The caller's account, whose participant holds a role and is not the one to be recovered.
+    function _otherParticipant(ParticipantId participant) private view returns (uint256 caller) {
+        caller = _requireRole(msg.sender, Roles.ALL);
+        require(caller.participant() != participant, RecoveryOfSelf(participant));
     }
 }

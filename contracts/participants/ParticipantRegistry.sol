@@ -70,7 +70,7 @@ contract ParticipantRegistry is AccountRecovery {
 
     /// @inheritdoc IParticipantRegistry
     function addAccount(address account, bytes calldata consent) external whenNotPaused returns (AccountNumber) {
-        ParticipantId participant = _liveCaller();
+        ParticipantId participant = _requireRole(msg.sender, Roles.ALL).participant();
         _requireNew(account);
         _requireConsent(participant, account, consent);
         return _addAccount(participant, account);
@@ -88,26 +88,41 @@ contract ParticipantRegistry is AccountRecovery {
     /// @inheritdoc IParticipantRegistry
     function reportCompromise(address account, uint40 fromBlock) external {
         uint256 caller = _known(msg.sender);
-        require(caller.compromisedFrom() == 0, AccountNotLive(msg.sender));
+        bool mayReport = caller.isLive() || (msg.sender == account && caller.compromisedFrom() == 0);
+        require(mayReport, AccountNotLive(msg.sender));
         require(_known(account).participant() == caller.participant(), NotOwnAccount(msg.sender, account));
         _compromise(account, fromBlock);
     }
 
     /// @inheritdoc IParticipantRegistry
     function setEncryptionKey(bytes32 key) external whenNotPaused {
-        ParticipantId participant = _liveCaller();
+        uint256 caller = _requireRole(msg.sender, Roles.ALL);
+        ParticipantId participant = caller.participant();
         require(key != 0, InvalidEncryptionKey());
-        _encryptionKeys[participant].push(EncryptionKey({key: key, validFrom: uint40(block.number)}));
+        _encryptionKeys[participant].push(
+            EncryptionKey({key: key, validFrom: uint40(block.number), setBy: caller.number()})
+        );
         emit EncryptionKeySet(participant, key);
     }
 
     // --- reads ---
 
     /// @inheritdoc IParticipantRegistry
-    function encryptionKeyOf(ParticipantId participant) external view returns (bytes32) {
-        EncryptionKey[] storage keys = _encryptionKeys[participant];
-        require(keys.length > 0, EncryptionKeyMissing(participant));
-        return keys[keys.length - 1].key;
+    function encryptionKeyOf(ParticipantId participant) external view returns (bytes32 key) {
+        key = _currentKey(participant);
+        require(key != 0, EncryptionKeyMissing(participant));
+    }
+
+    /// @inheritdoc IParticipantRegistry
+    function currentEncryptionKeys(ParticipantId[] calldata participants)
+        external
+        view
+        returns (bytes32[] memory keys)
+    {
+        keys = new bytes32[](participants.length);
+        for (uint256 i = 0; i < keys.length; i++) {
+            keys[i] = _currentKey(participants[i]);
+        }
     }
 
     /// @inheritdoc IParticipantRegistry
@@ -118,6 +133,16 @@ contract ParticipantRegistry is AccountRecovery {
     /// @inheritdoc IParticipantRegistry
     function version() external pure returns (string memory) {
         return VERSION;
+    }
+
+    /// @dev The latest key that no compromised account set; zero when there is none.
+    function _currentKey(ParticipantId participant) private view returns (bytes32) {
+        EncryptionKey[] storage keys = _encryptionKeys[participant];
+        for (uint256 i = keys.length; i > 0; i--) {
+            EncryptionKey memory latest = keys[i - 1];
+            if (_isUncompromised(latest.setBy, latest.validFrom)) return latest.key;
+        }
+        return 0;
     }
 
     function _requireRoles(uint8 roles) private pure {

@@ -24,5 +24,5 @@ def test_set_encryption_key__own__current_and_kept(world):
     second = world.participants.setEncryptionKey(h("second"), {"from": world.bank(0)})
     assert dict(second.events["EncryptionKeySet"]) == {"participant": 1, "key": "0x" + h("second").hex()}
     assert world.participants.encryptionKeyOf(1) == "0x" + h("second").hex()
-    blocks = [block for _, block in world.participants.encryptionKeysOf(1)]
+    blocks = [block for _, block, _ in world.participants.encryptionKeysOf(1)]
     assert blocks == [first.block_number, second.block_number]

@@ -48,9 +48,19 @@ def test_agreements__many_at_once__all_or_none(data_space: SpaceKit) -> None:
     recorded = bank.agreements.record_many(items).value
     assert [found.state for found in bank.agreements.get_many(recorded)] == [AgreementState.ACTIVE] * 3
     fresh = signed(terms_of(data_space, subject, bank, b"four"), subject, bank)
-    with refuses("AgreementAlreadyRecorded", agreement=recorded[0]):
-        bank.agreements.record_many([fresh, items[0]])
+    forged = replace(items[0], terms=replace(items[0].terms, max_uses=1_000))
+    with refuses("SubjectSignatureInvalid", subject=subject.address):
+        bank.agreements.record_many([fresh, forged])
     assert bank.agreements.get(bank.agreements.id_of(fresh.terms)).state is AgreementState.NONE
+
+
+def test_agreements__one_sent_before_by_a_stranger__the_batch_goes_through(data_space: SpaceKit) -> None:
+    subject, bank = data_space.actors.subjects[0], data_space.actors.banks[0]
+    items = [signed(terms_of(data_space, subject, bank, salt), subject, bank) for salt in (b"one", b"two")]
+    first = data_space.actors.outsider.agreements.record(items[0]).value
+    recorded = bank.agreements.record_many(items).value
+    assert recorded[0] == first
+    assert [found.state for found in bank.agreements.get_many(recorded)] == [AgreementState.ACTIVE] * 2
 
 
 def test_agreements__replayed_on_changed_terms__is_refused(data_space: SpaceKit) -> None:

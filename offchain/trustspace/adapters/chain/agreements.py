@@ -35,11 +35,12 @@ class AgreementRegistry(Contract):
         return Written(value=AgreementId(event["agreement"]), receipt=receipt)
 
     def record_many(self, signed: Sequence[SignedAgreement]) -> Written[tuple[AgreementId, ...]]:
-        """Record several in one transaction, all or none."""
+        """Record several in one transaction, all or none; one that is recorded already is left as it is."""
         items = [(_terms(item.terms), item.subject_signature, item.grantee_signature) for item in signed]
         receipt = self.write("recordMany", items)
-        events = self.events_in(receipt, "AgreementRecorded")
-        return Written(value=tuple(AgreementId(event.arguments["agreement"]) for event in events), receipt=receipt)
+        return Written(
+            value=tuple(AgreementId(self.message(item.terms).struct_hash) for item in signed), receipt=receipt
+        )
 
     def use(self, agreement: AgreementId, purpose: Purpose, operation: OperationId) -> Written[int]:
         """Count one use; the same operation again counts once. The value is how many uses there were by then."""

@@ -50,12 +50,9 @@ class CertificateRegistry(Contract):
         """
         message, sender = self.message(certificate), self.account
         others = [item for item in endorsements if recover(message.digest, item) != sender]
-        signatures = [compact(item) for item in others]
         if len(others) < len(endorsements):
-            arguments = (certificate.agreement, certificate.model, _terms(certificate), signatures)
-            receipt = self.write("endorseAndIssue", *arguments)
-        else:
-            receipt = self.write("issue", _certificate(certificate), signatures)
+            return self.endorse_and_issue(certificate, others)
+        receipt = self.write("issue", _certificate(certificate), [compact(item) for item in others])
         return Written(value=CertificateId(message.digest), receipt=receipt)
 
     def endorse_and_issue(self, certificate: Certificate, others: Sequence[bytes]) -> Written[CertificateId]:
@@ -65,7 +62,7 @@ class CertificateRegistry(Contract):
         return Written(value=self.id_of(certificate), receipt=receipt)
 
     def issue_many(self, items: Sequence[tuple[Certificate, Sequence[bytes]]]) -> Written[tuple[CertificateId, ...]]:
-        """Issue several in one transaction, all or none."""
+        """Issue several in one transaction, all or none; one that is issued already is left as it is."""
         receipt = self.write(
             "issueMany",
             [_certificate(certificate) for certificate, _ in items],
@@ -164,16 +161,6 @@ def _terms_word(certificate: Certificate) -> int:
     return (
         int(certificate.grade) << 248
         | int(certificate.as_of_day) << 224
-        | certificate.valid_from << 136
-        | certificate.not_after << 104
-    )
-
-
-def _terms(certificate: Certificate) -> int:
-    """Grade, day and validity in one word, at the places that `contracts/libraries/CertificateWords.sol` draws."""
-    return (
-        int(certificate.grade) << 248
-        | certificate.as_of_day << 224
         | certificate.valid_from << 136
         | certificate.not_after << 104
     )

@@ -37,6 +37,10 @@ class ChainConsentReader:
         """FeatureRegistry that aggregations are bound to."""
         return self._features.address
 
+    def now(self) -> int:
+        """Time of the latest block, UTC seconds."""
+        return self._features.client.node.timestamp()
+
     def agreements(self, agreements: Sequence[AgreementId]) -> tuple[AgreementRecord, ...]:
         """Agreements; state NONE for an unknown one."""
         return self._agreements.get_many(agreements)
@@ -54,6 +58,6 @@ class ChainConsentReader:
         return tuple({source: item for source, item in of_key.items() if item is not None} for of_key in filled)
 
     def mask_keys(self, participants: Sequence[ParticipantId]) -> dict[ParticipantId, bytes]:
-        """The X25519 keys of participants that have one."""
-        histories = self._participants.read_each("encryptionKeysOf", [(item,) for item in participants])
-        return {party: bytes(keys[-1][0]) for party, keys in zip(participants, histories, strict=True) if keys}
+        """The X25519 keys of participants that have one, none that a stolen account set."""
+        keys = self._participants.read("currentEncryptionKeys", list(participants))
+        return {party: bytes(key) for party, key in zip(participants, keys, strict=True) if any(key)}

@@ -20,10 +20,14 @@ NO_HASH = bytes(32)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncryptionKey:
-    """An X25519 public key and the first block in which counterparties use it; a later key ends it."""
+    """An X25519 public key and the first block in which counterparties use it; a later key ends it.
+
+    `set_by` is the number of the account that published it.
+    """
 
     key: bytes
     valid_from: int
+    set_by: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +161,8 @@ class ParticipantRegistry(Contract):
     def encryption_keys(self, participant: ParticipantId) -> tuple[EncryptionKey, ...]:
         """All X25519 keys in order."""
         return tuple(
-            EncryptionKey(key=key, valid_from=block) for key, block in self.read("encryptionKeysOf", participant)
+            EncryptionKey(key=key, valid_from=block, set_by=account)
+            for key, block, account in self.read("encryptionKeysOf", participant)
         )
 
     def roles_of(self, participant: ParticipantId) -> tuple[Role, bool]:

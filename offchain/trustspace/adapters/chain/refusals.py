@@ -42,6 +42,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "RecoveryUnknown": ("no such recovery of participant {participant} is under way", "propose it first"),
     "RecoveryAlreadyApproved": ("participant {approver} approved this recovery already", _NOT_AGAIN),
     "RecoveryNotReady": ("the recovery may be executed from {executableAt} on (0: quorum missing)", "wait"),
+    "RecoveryApprovalsVoid": (
+        "of the approvals only {sound} came from accounts that were not stolen by then",
+        "let further participants approve",
+    ),
     # agreements
     "UnknownAgreement": ("no agreement {agreement} is recorded", "record it with both signatures"),
     "AgreementAlreadyRecorded": ("agreement {agreement} is recorded already", "a new one needs a new salt"),
