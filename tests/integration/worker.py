@@ -38,7 +38,7 @@ def arm(step: str) -> None:
     """Make the program die at a step."""
     if step == "stored":  # after the commit, before the first broadcast
 
-        def broadcast(self: Delivery, entries: object) -> list[object]:
+        def broadcast(self: Delivery, entries: object, *, first: bool) -> list[object]:
             die()
             return []
 
