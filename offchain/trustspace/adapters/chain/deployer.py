@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from trustspace.adapters.chain.artifacts import load
 from trustspace.adapters.chain.contract import OPERATION_TAG
-from trustspace.adapters.chain.node import ReadCall
+from trustspace.adapters.chain.node import ReadCall, receipt_of
+from trustspace.adapters.chain.rpc import raw_bytes
 from trustspace.adapters.chain.sender import Request
 from trustspace.domain.ids import OperationId
 from trustspace.encoding.hashing import keccak
 from trustspace.errors import LedgerError
 from trustspace.services.deployment import Placed
-from trustspace.services.governance import ContractKind
+from trustspace.services.governance import ContractKind, Creation
+from trustspace.services.rights import ChainEvent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +48,41 @@ class PackageReader:
         kind = load(name).functions[function]
         answer = self.node.call(ReadCall(contract=name, to=address, data=kind.encode(arguments)))
         return kind.decode(answer)
+
+    def creation_code(self, name: str, arguments: Sequence[Any]) -> bytes:
+        """What a transaction carries that deploys the package's code."""
+        return load(name).creation_code(arguments)
+
+    def creation(self, transaction: str) -> Creation | None:
+        """What a transaction made."""
+        sent = self.node.rpc.call("eth_getTransactionByHash", transaction)
+        mined = self.node.rpc.call("eth_getTransactionReceipt", transaction)
+        if sent is None or mined is None:
+            return None
+        receipt = receipt_of(mined)
+        return Creation(
+            code=raw_bytes(sent["input"]),
+            address=receipt.contract,
+            block=receipt.block,
+            succeeded=receipt.succeeded,
+        )
+
+    def events(self, name: str, address: Address, *, since: int, until: int | None = None) -> Sequence[ChainEvent]:
+        """Everything a contract emitted."""
+        kinds = {kind.topic: kind for kind in load(name).events.values()}
+        found = []
+        for log in self.node.logs(address, (), since=since, until=until):
+            kind = kinds.get(log.topics[0]) if log.topics else None
+            found.append(
+                ChainEvent(
+                    name=kind.name if kind else "",
+                    arguments=kind.decode(log.topics, log.data) if kind else {},
+                    block=log.block,
+                    index=log.index,
+                    transaction="0x" + log.transaction.hex(),
+                )
+            )
+        return found
 
 
 class PackageDeployer(PackageReader):
