@@ -13,7 +13,7 @@ from trustspace.adapters.chain.sender import Sender
 from trustspace.domain.participants import Role
 from trustspace.encoding.address import address_bytes
 from trustspace.encoding.hashing import keccak
-from trustspace.errors import DeploymentConflict
+from trustspace.errors import ChainUnreachable, DeploymentConflict
 from trustspace.services.deployment import DeploymentPlan, MemoryStore, Placed, Policy, deploy_space
 from trustspace.services.governance import ADMIN, GUARDIAN, MANAGER, REGULATOR, differences
 from trustspace.testing.actors import actor_key
@@ -196,6 +196,13 @@ def test_differences__file_names_another_transaction_or_block__is_found(space_ki
     for change in ({"transaction": first.transaction}, {"block": second.block + 1}, {"transaction": "0x" + "11" * 32}):
         changed = replace(deployment, contracts=(first, replace(second, **change), *rest))  # type: ignore[arg-type]
         assert any("creation of ParticipantRegistry" in item.where for item in differences(reader, changed)), change
+
+
+def test_differences__file_names_no_transaction_hash__says_what_the_node_does_not_tell(space_kit: SpaceKit) -> None:
+    first, *rest = space_kit.deployment.contracts
+    changed = replace(space_kit.deployment, contracts=(replace(first, transaction="none"), *rest))
+    with pytest.raises(ChainUnreachable, match="does not tell transaction none"):
+        differences(PackageReader(space_kit.node), changed)
 
 
 def test_differences__regulator_names_a_second_guardian_later__is_told(data_space: SpaceKit) -> None:
