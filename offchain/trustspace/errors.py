@@ -12,6 +12,7 @@ TrustspaceError
 │   ├── ConsentMissing
 │   ├── MissingParty
 │   ├── MaskReuse
+│   ├── SourcesChanged
 │   ├── CommitmentMismatch
 │   ├── RoundOutOfOrder
 │   └── TooFewParties
@@ -97,6 +98,10 @@ class MissingParty(ProtocolError):
 
 class MaskReuse(ProtocolError):
     """One mask stream would have covered two different vectors."""
+
+
+class SourcesChanged(ProtocolError):
+    """A second set of sources for one subject and day: two totals would differ by a single source's vector."""
 
 
 class CommitmentMismatch(ProtocolError):
