@@ -161,7 +161,7 @@ class TransactionLost(LedgerError):
 
 
 class TransactionRefused(LedgerError):
-    """The node would not take a transaction; it stays stored and is sent again once the cause is gone."""
+    """The node would not take a transaction: try again once the cause is gone."""
 
 
 class OperationConflict(LedgerError):
