@@ -15,7 +15,8 @@ from trustspace.learning.table import LabelledRows
 from trustspace.learning.training import centralised
 from trustspace.services.audit import audit
 from trustspace.services.certification import RegisteredScorecard
-from trustspace.services.training import Aggregator, TrainingParty, train
+from trustspace.services.federation import train
+from trustspace.services.training import Aggregator, TrainingParty
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from trustspace.apps.demo.world import World
     from trustspace.domain.features import FeatureVector
     from trustspace.learning.plan import TrainingPlan
-    from trustspace.services.training import TrainingOutcome
+    from trustspace.services.federation import TrainingOutcome
 
 USES_PER_CALL = 100
 # A model for the scenario of a withdrawn one: two features, one Newton step.
