@@ -117,10 +117,12 @@ class _Replay:
 
     def round(self) -> None:
         """Recompute the next round and compare it with ledger and record."""
+        number = self.passes.round
         try:
-            self._round(self.passes.round)
+            self._round(number)
         except (ProtocolError, InputError) as error:
-            raise AuditMismatch(error.message, where=error.where, remedy=_REMEDY) from error
+            where = f"{round_folder(number)}, {error.where}"
+            raise AuditMismatch(error.message, where=where, remedy=_REMEDY) from error
 
     def _round(self, number: int) -> None:
         reader, group, passes = self._reader, self._group, self.passes

@@ -160,7 +160,7 @@ class SumGroup:
         if signer != member.address:
             raise SignatureMismatch(
                 f"not signed by {member} for this chain, contract, run, round and phase",
-                where=f"{phase.name.lower()}, round {round_number}",
+                where=f"{member}, {phase.name.lower()}, round {round_number}",
                 remedy="the message is forged or replayed; ask the party for its own",
             )
 

@@ -52,7 +52,9 @@ def test_aggregator__shows_different_offers_to_different_parties__found_before_a
     accomplice = Offer.from_bytes(desk.offers[13].body, where="")
     false = resigned(space, 13, SumPhase.OFFER, replace(accomplice, key=MaskKey.generate().public).to_bytes())
     others = desk.offers | {13: false}
-    with pytest.raises(CommitmentMismatch, match=r"party 13, round 1: .*cannot be opened"):  # its seals are bound to its key
+    with pytest.raises(
+        CommitmentMismatch, match=r"party 13, round 1: .*cannot be opened"
+    ):  # its seals are bound to its key
         space.parties[11].enrol(1, others, desk.sealed_for(11))
     own = space.parties[11]
     own._round.roster = Roster.of(own._ledger, space.group, 1, others)  # as if it had not noticed
