@@ -16,14 +16,15 @@ from brownie.network.account import LocalAccount
 
 from trustspace.adapters.chain.artifacts import load
 from trustspace.adapters.chain.client import Client
-from trustspace.adapters.chain.deployer import package_kind
+from trustspace.adapters.chain.deployer import PackageReader, package_kind
 from trustspace.adapters.chain.deployment import DeploymentFile
+from trustspace.adapters.chain.node import Node
 from trustspace.adapters.keys.keystore import PASSWORD_FILE, read_password
 from trustspace.adapters.keys.remote import RemoteSigner
 from trustspace.crypto.signing import SigningKey
 from trustspace.domain.ids import Address
 from trustspace.encoding.address import normal_address
-from trustspace.errors import ContractMissing, SignerMissing
+from trustspace.errors import ContractMissing, DeploymentConflict, SignerMissing
 from trustspace.services.deployment import Placed
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 
     from trustspace.crypto.signing import Signer
     from trustspace.domain.deployment import Deployment
-    from trustspace.services.governance import ContractKind
+    from trustspace.services.governance import ContractKind, Creation
+    from trustspace.services.rights import ChainEvent
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = "TRUSTSPACE_DEPLOYMENTS"  # variable naming another folder than deployments/
@@ -116,9 +118,26 @@ class BrownieReader:
         """What a view function returns."""
         return getattr(_container(name).at(address), function)(*arguments)
 
+    def creation_code(self, name: str, arguments: Sequence[Any]) -> bytes:
+        """What a transaction carries that deploys the package's code."""
+        return load(name).creation_code(arguments)
+
+    def creation(self, transaction: str) -> Creation | None:
+        """What a transaction made."""
+        return PackageReader(Node(node_url())).creation(transaction)
+
+    def events(self, name: str, address: Address, *, since: int, until: int | None = None) -> Sequence[ChainEvent]:
+        """Everything a contract emitted."""
+        return PackageReader(Node(node_url())).events(name, address, since=since, until=until)
+
 
 class BrownieDeployer(BrownieReader):
-    """Deploys what brownie compiled, from a brownie account."""
+    """Deploys from a brownie account.
+
+    What is sent is the package's creation code, so that everybody who has the package can check the transaction byte
+    for byte. Brownie compiles the same sources with the hash of their paths and settings in the metadata, which shifts
+    what follows; it must come to the same code otherwise.
+    """
 
     def __init__(self, account: Any) -> None:
         """`account`: see `find_account`."""
@@ -130,10 +149,17 @@ class BrownieDeployer(BrownieReader):
         return normal_address(self._account.address)
 
     def deploy(self, name: str, arguments: Sequence[Any]) -> Placed:
-        """Deploy brownie's build of a contract."""
-        contract = _container(name).deploy(*arguments, self._from())
+        """Deploy a contract. Raises DeploymentConflict when brownie's build of it is another, or nothing was made."""
+        if not load(name).matches(bytes.fromhex(_container(name)._build["deployedBytecode"])):
+            raise DeploymentConflict(
+                "brownie compiled other code than the package carries", where=name, remedy="run tools/export_abi.py"
+            )
+        data = "0x" + self.creation_code(name, arguments).hex()
+        receipt = self._account.transfer(data=data, gas_price=self._gas_price())
+        if receipt.status != 1 or receipt.contract_address is None:
+            raise DeploymentConflict("the transaction created no contract", where=name, remedy="see the node's log")
         return Placed(
-            address=normal_address(contract.address), block=int(contract.tx.block_number), transaction=contract.tx.txid
+            address=normal_address(receipt.contract_address), block=int(receipt.block_number), transaction=receipt.txid
         )
 
     def transact(self, name: str, address: Address, function: str, arguments: Sequence[Any]) -> None:
@@ -141,9 +167,12 @@ class BrownieDeployer(BrownieReader):
         getattr(_container(name).at(address), function)(*arguments, self._from())
 
     def _from(self) -> dict[str, Any]:
+        return {"from": self._account, "gas_price": self._gas_price()}
+
+    def _gas_price(self) -> int:
         base_fee = web3.eth.get_block("latest").get("baseFeePerGas", 0)
-        price = web3.eth.gas_price  # zero on many permissioned networks
-        return {"from": self._account, "gas_price": 2 * price if base_fee else price}
+        price = int(web3.eth.gas_price)  # zero on many permissioned networks
+        return 2 * price if base_fee else price
 
 
 def _container(name: str) -> Any:

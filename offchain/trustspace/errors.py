@@ -18,6 +18,7 @@ TrustspaceError
 │   ├── SignatureMismatch
 │   ├── DuplicateMessage
 │   ├── LateMessage
+│   ├── SourcesChanged
 │   ├── CommitmentMismatch
 │   ├── RoundOutOfOrder
 │   └── TooFewParties
@@ -129,6 +130,10 @@ class MaskReuse(ProtocolError):
     """One mask stream would have covered two different vectors."""
 
 
+class SourcesChanged(ProtocolError):
+    """A second set of sources for one subject and day: two totals would differ by a single source's vector."""
+
+
 class CommitmentMismatch(ProtocolError):
     """Opened data do not have the hash that was committed to."""
 
@@ -186,7 +191,7 @@ class TransactionLost(LedgerError):
 
 
 class TransactionRefused(LedgerError):
-    """The node would not take a transaction; it stays stored and is sent again once the cause is gone."""
+    """The node would not take a transaction: try again once the cause is gone."""
 
 
 class OperationConflict(LedgerError):

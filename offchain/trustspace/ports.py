@@ -179,8 +179,11 @@ class TrainingPeer(Protocol):
         ...
 
 
-class ConsentReader(Protocol):
-    """What the ledger says of consent, commitments and keys: all that a source needs before it delivers anything."""
+class ConsentReader(Clock, Protocol):
+    """What the ledger says of consent, commitments and keys: all that a source needs before it delivers anything.
+
+    `now` is the time of the latest block.
+    """
 
     @property
     def chain_id(self) -> int:

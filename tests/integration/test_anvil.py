@@ -131,3 +131,17 @@ def test_find_anvil__named_program_is_missing__tells_the_variable(monkeypatch: p
     monkeypatch.setenv("TRUSTSPACE_ANVIL", "/nowhere/anvil")
     with pytest.raises(ToolMissing, match="TRUSTSPACE_ANVIL=/nowhere/anvil"):
         find_anvil()
+
+
+def test_find_anvil__named_program_is_the_checkouts_wrapper__is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("TRUSTSPACE_ANVIL", raising=False)
+    wrapper = find_anvil()
+    if wrapper.resolve().name != "shim":
+        pytest.skip("only a checkout has the wrapper")
+    (tmp_path / "anvil").symlink_to(wrapper)
+    for named in (wrapper, wrapper.resolve(), tmp_path / "anvil"):
+        monkeypatch.setenv("TRUSTSPACE_ANVIL", str(named))
+        with pytest.raises(ToolMissing, match="unset it"):
+            find_anvil()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from trustspace.adapters.chain.client import Client
-from trustspace.adapters.chain.node import Node
+from trustspace.adapters.chain.node import Node, ReadCall, receipt_of
 from trustspace.adapters.chain.participants import ParticipantRegistry
 from trustspace.adapters.chain.rpc import JsonRpc, RpcError, Timeouts
 from trustspace.domain.deployment import CONTRACTS
@@ -128,10 +128,29 @@ def test_client__web3__is_there_for_what_is_not_wrapped(space_kit: SpaceKit) -> 
     assert web3.eth.get_block("latest")["number"] == space_kit.node.block_number()
 
 
-@pytest.mark.parametrize("url", ["ftp://x", "127.0.0.1:8545", "http://", "", "http://x:port"])
-def test_rpc__no_url__is_refused(url: str) -> None:
-    with pytest.raises(UsageError, match="is not an http"):
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://bank:s3cret@x", "127.0.0.1:8545", "http://", "", "http://bank:s3cret@x:port", "s3cret",
+        "http://x/v3/s3cret s3cret", "http://x/s3cret\u00e9", "http://[s3cret",
+    ],
+)  # fmt: skip
+def test_rpc__no_url__is_refused_and_not_shown(url: str) -> None:
+    with pytest.raises(UsageError, match="is not an http") as caught:
         JsonRpc(url)
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://u:s3cret@x.example:99/v3/s3cret?key=s3cret#s3cret", "https://x.example:99"),
+        ("http://127.0.0.1/s3cret", "http://127.0.0.1"),
+        ("http://[::1]:8545/s3cret", "http://[::1]:8545"),
+    ],
+)
+def test_rpc__url__shows_scheme_host_and_port_only(url: str, shown: str) -> None:
+    assert JsonRpc(url).url == shown
 
 
 def test_rpc__credentials__are_sent_and_never_shown() -> None:
@@ -214,3 +233,59 @@ def test_rpc__idle_connection_closed_by_the_node__is_opened_again(space_kit: Spa
     node.block_number()
     node.rpc._local.connection.sock.close()
     assert node.block_number() > 0
+
+
+def garbage(value: Any) -> Callable[[Any], Reply]:
+    return lambda body: result(body, value)
+
+
+def raw(answer: bytes) -> Callable[[Any], Reply]:
+    return lambda _: (200, answer)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *map(garbage, (None, [], ["x"], 5, -1, 1.5, True, "", "0x", "0xzz", "zz", {}, {"hash": 1}, "0x" + "f" * 65)),
+        *map(raw, (b"[" * 200_000, b"\xff\xfe\x00", b"9" * 5_000, b'{"id": 1, "result"', b"[null, 5]", b"null")),
+        raw(json.dumps([{"id": [1], "result": "0x1"}, {"id": {}, "result": "0x1"}]).encode()),
+        raw(json.dumps({"id": 1, "error": {"code": "oops", "message": [1]}}).encode()),
+        raw(json.dumps({"id": 1, "error": "no"}).encode()),
+        lambda body: result(body, "0x1"),  # a number in the place of the genesis block
+    ],
+)
+def test_node__garbage_for_an_identity__is_an_unreachable_chain(answer: Callable[[Any], Reply]) -> None:
+    with server(answer) as (url, _), pytest.raises(ChainUnreachable):
+        _ = Node(url, timeouts=QUICK).identity
+
+
+@pytest.mark.parametrize("value", [None, [], 5, "0x", "0xzz", {}, {"timestamp": 5}, {"transactionHash": "0x"}])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        Node.timestamp,
+        lambda node: receipt_of(node.rpc.call("eth_getTransactionReceipt")),
+        lambda node: list(node.logs(NOWHERE, [], since=0, until=0)) or node.block_number(),
+    ],
+)
+def test_node__garbage_for_an_answer__is_an_unreachable_chain(ask: Callable[[Node], object], value: Any) -> None:
+    with server(garbage(value)) as (url, _), pytest.raises(ChainUnreachable):
+        ask(Node(url, timeouts=QUICK))
+
+
+@pytest.mark.parametrize("value", [5, [], "0xzz", "0x0", {}])
+def test_node__no_bytes_for_a_call__is_an_unreachable_chain(value: Any) -> None:
+    call = ReadCall(contract="Some", to=NOWHERE, data=b"")
+    with server(garbage(value)) as (url, _), pytest.raises(ChainUnreachable):
+        Node(url, timeouts=QUICK).call(call)
+
+
+def test_rpc__answer_without_end__is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trustspace.adapters.chain.rpc.MOST_BYTES", 100)
+    with server(lambda _: (200, b" " * 101)) as (url, _), pytest.raises(ChainUnreachable, match="JSON-RPC"):
+        JsonRpc(url, timeouts=QUICK).call("eth_chainId")
+
+
+def test_rpc__host_that_no_name_can_be__is_an_unreachable_chain() -> None:
+    with pytest.raises(ChainUnreachable):
+        JsonRpc("http://a..b/", timeouts=QUICK).call("eth_chainId")

@@ -7,10 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pytest
+from hypothesis import HealthCheck, settings
 
 from trustspace.learning.plan import TrainingPlan, plan_for
 from trustspace.learning.table import LabelledRows
 from trustspace.learning.training import TrainedModel, centralised
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 RANGES = {
     "sales_24m": (-(10**15), 10**15),

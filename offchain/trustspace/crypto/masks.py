@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from trustspace.encoding.fixed_point import UInt64s
-from trustspace.errors import InvalidKey, MaskReuse, OutOfRange
+from trustspace.errors import InputError, InvalidKey, MaskReuse, OutOfRange
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
@@ -143,16 +143,32 @@ def pairwise_mask(own: MaskKey, own_id: int, peers: Mapping[int, bytes], context
     return total
 
 
-@dataclass(slots=True)
 class MaskBook:
     """Remembers what each mask context covered, so that one stream can never cover two different vectors.
 
-    Two ciphertexts under one stream would reveal the difference of the vectors. `seen` may be a persistent mapping
-    (context digest -> tag); tags are keyed with `tag_key`, so that they cannot be used to guess the vectors.
+    Two ciphertexts under one stream would reveal the difference of the vectors. Tags are keyed, so that they cannot be
+    used to guess the vectors.
     """
 
-    seen: MutableMapping[bytes, bytes] = field(default_factory=dict)
-    tag_key: bytes = field(default_factory=lambda: secrets.token_bytes(KEY_BYTES), repr=False)
+    __slots__ = ("_seen", "_tag_key")
+
+    def __init__(self, *, seen: MutableMapping[bytes, bytes] | None = None, tag_key: bytes | None = None) -> None:
+        """Start in memory, or with a persistent mapping (context -> tag) and the 32 bytes that key its tags.
+
+        Raises InputError for one without the other: under another key every kept tag would look like other data.
+        """
+        if (seen is None) != (tag_key is None):
+            raise InputError(
+                "a kept mapping and its tag key belong together", where="mask book", remedy="pass both or none"
+            )
+        if tag_key is not None and len(tag_key) != KEY_BYTES:
+            raise InvalidKey(
+                f"a tag key has {KEY_BYTES} bytes, not {len(tag_key)}",
+                where="mask book",
+                remedy="keep the key that the mapping began with",
+            )
+        self._seen: MutableMapping[bytes, bytes] = {} if seen is None else seen
+        self._tag_key = secrets.token_bytes(KEY_BYTES) if tag_key is None else tag_key
 
     def claim(self, context: MaskContext, payload: bytes, *, party: int | str = "") -> None:
         """Record that `context` covers `payload`; the same pair again is a no-op.
@@ -160,8 +176,8 @@ class MaskBook:
         Raises MaskReuse when the context already covered other data.
         """
         place = _prefixed(PROTOCOL, *_context_items(context))
-        tag = hmac.digest(self.tag_key, _prefixed(place, payload), "sha256")
-        if not hmac.compare_digest(self.seen.setdefault(place, tag), tag):
+        tag = hmac.digest(self._tag_key, _prefixed(place, payload), "sha256")
+        if not hmac.compare_digest(self._seen.setdefault(place, tag), tag):
             raise MaskReuse(
                 f"this mask already covered other data ({context})",
                 where=f"party {party}",

@@ -54,7 +54,10 @@ class UintCodec:
         return uint_word(value, self.bits)
 
     def decode(self, data: bytes, at: int) -> int:
-        return int.from_bytes(_word(data, at), "big")
+        value = int.from_bytes(_word(data, at), "big")
+        if value >> self.bits:
+            raise OutOfRange(f"{value} in the node's answer is no {self.name}", remedy="ask another node")
+        return value
 
 
 @dataclass(frozen=True, slots=True)

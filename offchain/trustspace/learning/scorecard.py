@@ -15,7 +15,7 @@ from trustspace.encoding.fixed_point import Int64s, divide_rounded
 from trustspace.errors import InputError, OutOfRange
 from trustspace.learning.integer_math import ln_ratio
 from trustspace.learning.logistic import COEFFICIENT_BITS, LOG_ODDS_BITS
-from trustspace.learning.plan import GRADES
+from trustspace.learning.plan import GRADES, MAX_FEATURES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 FORMAT = "trustspace.scorecard/1"
 MAX_REASONS = 4
+HASH_BYTES = 32
 _LN_BITS = 40
 
 
@@ -126,12 +127,13 @@ class Scorecard:
         try:
             card = cls(
                 plan_hash=bytes.fromhex(record["plan_hash"]),
-                schema=record["schema"],
+                schema=_text(record["schema"]),
                 features=tuple(_scored_feature(item) for item in record["features"]),
-                intercept=record["intercept"],
-                offset=record["offset"],
-                cut_offs=tuple(record["cut_offs"]),
+                intercept=_integer(record["intercept"]),
+                offset=_integer(record["offset"]),
+                cut_offs=_integers(record["cut_offs"]),
             )
+            _require_complete(card)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(f"not a {FORMAT} document", where=where, remedy="fetch the model again") from error
         if card.to_bytes() != raw:
@@ -141,13 +143,45 @@ class Scorecard:
 
 def _scored_feature(record: dict[str, Any]) -> ScoredFeature:
     return ScoredFeature(
-        name=record["name"],
-        cuts=tuple(record["cuts"]),
-        points=tuple(record["points"]),
-        woe=tuple(record["woe"]),
-        coefficient=record["coefficient"],
-        reason=record["reason"],
+        name=_text(record["name"]),
+        cuts=_integers(record["cuts"]),
+        points=_integers(record["points"]),
+        woe=_integers(record["woe"]),
+        coefficient=_integer(record["coefficient"]),
+        reason=_text(record["reason"]),
     )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"expected a text, got {value!r}")
+    return value
+
+
+def _integer(value: object) -> int:
+    if type(value) is not int or not -(2**63) <= value < 2**63:  # a bool is an int as well
+        raise TypeError(f"expected an int64, got {value!r}")
+    return value
+
+
+def _integers(value: object) -> tuple[int, ...]:
+    if not isinstance(value, list):
+        raise TypeError(f"expected a list, got {value!r}")
+    return tuple(map(_integer, value))
+
+
+def _require_complete(card: Scorecard) -> None:
+    names = [feature.name for feature in card.features]
+    complete = (
+        len(card.plan_hash) == HASH_BYTES
+        and 0 < len(names) == len(set(names)) <= MAX_FEATURES
+        and len(card.cut_offs) == len(GRADES) - 1
+        and list(card.cut_offs) == sorted(set(card.cut_offs))
+        and all(list(feature.cuts) == sorted(set(feature.cuts)) for feature in card.features)
+        and all(len(feature.points) == len(feature.woe) == len(feature.cuts) + 1 for feature in card.features)
+    )
+    if not complete:
+        raise ValueError("bins, points, cut-offs and names do not fit together")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

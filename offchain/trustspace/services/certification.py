@@ -1,7 +1,8 @@
 """Certificates: what a certifier checks before its signature vouches for a grade.
 
 Every endorser opens the total of the features itself, scores it with the model that is registered, and signs only the
-grade it got. A quorum of endorsements is therefore a quorum of computations, not of good will.
+grade it got, under an agreement of the very subject whose total it is. A quorum of endorsements is therefore a quorum
+of computations, not of good will.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from trustspace.errors import CommitmentMismatch, OutOfRange
 
 if TYPE_CHECKING:
     from trustspace.crypto.signing import Signer
+    from trustspace.domain.agreements import AgreementRecord
     from trustspace.domain.features import FeatureVector
-    from trustspace.domain.ids import Address, AgreementId, AsOfDay
+    from trustspace.domain.ids import Address
     from trustspace.domain.models import ModelRecord
     from trustspace.learning.scorecard import Score, Scorecard
+    from trustspace.services.features import OpenedTotal
 
 LAST_SECOND = 2**32 - 1
 DEFAULT_VALIDITY = 180 * 86_400
@@ -54,23 +57,27 @@ class RegisteredScorecard:
 
 def propose(
     scorecard: RegisteredScorecard,
-    features: FeatureVector,
+    opened: OpenedTotal,
     *,
-    agreement: AgreementId,
-    as_of_day: AsOfDay,
+    agreement: AgreementRecord,
     valid_from: int,
     validity: int = DEFAULT_VALIDITY,
 ) -> Certificate:
-    """The certificate that features deserve; times in UTC seconds. Raises OutOfRange when they do not fit 32 bits."""
+    """The certificate that opened features deserve, as of their day; times in UTC seconds.
+
+    `agreement` is read from the ledger. Raises CommitmentMismatch when it is another subject's than the features,
+    OutOfRange for times that do not fit 32 bits.
+    """
+    _require_subject(opened, agreement)
     if not 0 <= valid_from <= valid_from + validity <= LAST_SECOND or validity <= 0:
         raise OutOfRange(
             f"valid for {validity} s from {valid_from}", where="certificate", remedy="times are UTC seconds before 2106"
         )
     return Certificate(
-        agreement=agreement,
+        agreement=agreement.agreement,
         model=scorecard.record.model,
-        as_of_day=as_of_day,
-        grade=Grade[scorecard.score(features).grade],
+        as_of_day=opened.as_of,
+        grade=Grade[scorecard.score(opened.features).grade],
         valid_from=valid_from,
         not_after=valid_from + validity,
     )
@@ -84,18 +91,39 @@ class Certifier:
         self._chain_id = chain_id
         self._registry = registry
 
-    def endorse(self, certificate: Certificate, scorecard: RegisteredScorecard, features: FeatureVector) -> bytes:
-        """Signature (65 bytes) of a certificate whose grade follows from `features`, opened by the certifier itself.
+    def endorse(
+        self,
+        certificate: Certificate,
+        scorecard: RegisteredScorecard,
+        opened: OpenedTotal,
+        *,
+        agreement: AgreementRecord,
+    ) -> bytes:
+        """Signature (65 bytes) of a certificate whose grade follows from `opened`, a total the certifier itself opened.
 
-        Raises CommitmentMismatch when the certificate names another model or another grade.
+        `agreement` is what the certifier reads on the ledger under the certificate's agreement. Raises
+        CommitmentMismatch when the certificate names another agreement, subject, day, model or grade.
         """
+        if certificate.agreement != agreement.agreement:
+            raise CommitmentMismatch(
+                f"it names agreement 0x{certificate.agreement.hex()}, read was 0x{agreement.agreement.hex()}",
+                where="certificate",
+                remedy="read the agreement that the certificate names",
+            )
+        _require_subject(opened, agreement)
+        if certificate.as_of_day != opened.as_of:
+            raise CommitmentMismatch(
+                f"it says day {certificate.as_of_day}, the features are as of day {opened.as_of}",
+                where="certificate",
+                remedy="open the subject's total of that day",
+            )
         if certificate.model != scorecard.record.model:
             raise CommitmentMismatch(
                 f"it names model 0x{certificate.model.hex()}, scored was 0x{scorecard.record.model.hex()}",
                 where="certificate",
                 remedy="score with the model that the certificate names",
             )
-        own = Grade[scorecard.score(features).grade]
+        own = Grade[scorecard.score(opened.features).grade]
         if own is not certificate.grade:
             raise CommitmentMismatch(
                 f"it says grade {certificate.grade.name}, the features give {own.name}",
@@ -104,3 +132,12 @@ class Certifier:
             )
         message = certificate_message(self._registry, self._chain_id, certificate)
         return self._signer.sign_message(message)
+
+
+def _require_subject(opened: OpenedTotal, agreement: AgreementRecord) -> None:
+    if opened.subject != agreement.subject:
+        raise CommitmentMismatch(
+            f"the agreement is that of {agreement.subject}, the features are those of {opened.subject}",
+            where="certificate",
+            remedy="open the total of the subject that signed the agreement",
+        )

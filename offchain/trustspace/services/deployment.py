@@ -18,6 +18,7 @@ from trustspace.services.governance import (
     REGULATOR,
     ROLE_NAMES,
     ChainReader,
+    constructor_arguments,
     differences,
     function_roles,
     member_of,
@@ -42,6 +43,12 @@ class Policy:
     max_validity: int = 366 * DAY
     regulator_delay: int = 0
     admin_delay: int = 0
+
+    def numbers(self, contract: str) -> tuple[int, ...]:
+        """What a contract's constructor takes after the addresses."""
+        if contract == "ParticipantRegistry":
+            return self.recovery_quorum, self.recovery_delay
+        return (self.certificate_quorum, self.max_validity) if contract == "CertificateRegistry" else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +178,7 @@ def deploy_space(
     deployment = _deploy_contracts(deployer, plan, unfinished, tell)
     _grant(deployer, deployment, plan, tell)
     _verify(deployer, deployment)
-    tell("read back: code, wiring, roles; the deployer keeps no right")
+    tell("read back: code, creation, wiring, rights; the deployer keeps no right")
     store.write(deployment)
     unfinished.remove()
     return DeploymentOutcome(deployment=deployment, created=True)
@@ -213,7 +220,7 @@ def _deploy_contracts(
             )
         tell(f"found {contract.name} at {contract.address}")
     for name in CONTRACTS[len(deployment.contracts) :]:
-        arguments = _arguments(name, deployment, plan.policy)
+        arguments = constructor_arguments(name, deployment, plan.policy.numbers(name))
         placed = deployer.deploy(name, arguments)
         kind = deployer.kind(name)
         contract = DeployedContract(
@@ -244,22 +251,6 @@ def _empty(deployer: Deployer, plan: DeploymentPlan) -> Deployment:
         commit=plan.commit,
         contracts=(),
     )
-
-
-def _arguments(name: str, deployment: Deployment, policy: Policy) -> tuple[str | int, ...]:
-    """Constructor arguments, from the contracts deployed so far."""
-    if name == MANAGER:
-        return (deployment.deployer,)
-    manager = deployment.address(MANAGER)
-    if name == "ParticipantRegistry":
-        return manager, policy.recovery_quorum, policy.recovery_delay
-    participants = deployment.address("ParticipantRegistry")
-    if name == "FeatureRegistry":
-        return manager, participants, deployment.address("InvoiceRegistry")
-    if name == "CertificateRegistry":
-        others = (deployment.address(other) for other in ("AgreementRegistry", "ModelRegistry", "FeatureRegistry"))
-        return manager, participants, *others, policy.certificate_quorum, policy.max_validity
-    return manager, participants
 
 
 def _grant(deployer: Deployer, deployment: Deployment, plan: DeploymentPlan, tell: Callable[[str], None]) -> None:

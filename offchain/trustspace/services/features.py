@@ -5,7 +5,8 @@
     bank:        X   = C - r_1 - ... - r_n = x_1 + ... + x_n      the pairwise masks p cancelled
 
 p_ij is shared by two sources, r_i by a source and the bank. A bank that sees a single c_i cannot open it either: the
-pairwise masks are still on. Sources commit to x_i on chain first; the commitments are part of the mask context.
+pairwise masks are still on. Sources commit to x_i on chain first; the commitments are part of the mask context. A
+source delivers for one set of sources per subject and day: the difference of two totals would be one source's x_i.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from trustspace.encoding.aggregation import aggregation_digest
 from trustspace.encoding.feature_commitment import SALT_BYTES, feature_commitment
 from trustspace.encoding.fixed_point import UInt64s, from_ring, pack_words, to_ring
 from trustspace.errors import CommitmentMismatch, MissingParty, OutOfRange, RoundOutOfOrder, TooFewParties
+from trustspace.services.deliveries import DeliveryBook
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -118,23 +120,32 @@ class MaskedTotal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedTotal:
-    """What the bank learns about a subject."""
+    """What the bank learns about a subject as of a day."""
 
+    subject: SubjectId
+    as_of: AsOfDay
     statistics: tuple[int, ...] = field(repr=False)
     features: FeatureVector = field(repr=False)
 
 
 class SourceWorker:
-    """A data source's side. One mask key and one book of used masks for all its aggregations."""
+    """A data source's side. One mask key, one book of used masks and one of deliveries for all its aggregations."""
 
     def __init__(
-        self, source: ParticipantId, mask_key: MaskKey, randomness: Randomness, *, book: MaskBook | None = None
+        self,
+        source: ParticipantId,
+        mask_key: MaskKey,
+        randomness: Randomness,
+        *,
+        book: MaskBook | None = None,
+        deliveries: DeliveryBook | None = None,
     ) -> None:
-        """Start with a persistent `book` where masks must stay single-use across restarts."""
+        """Start with persistent books where masks and source sets must stay single across restarts."""
         self.source = source
         self._mask_key = mask_key
         self._randomness = randomness
         self._book = MaskBook() if book is None else book
+        self._deliveries = DeliveryBook() if deliveries is None else deliveries
 
     def prepare(self, subject: SubjectId, as_of: AsOfDay, records: Iterable[Record]) -> SourceFeatures:
         """Statistics of the distinct records of one subject that live here, with their salted commitment.
@@ -152,7 +163,8 @@ class SourceWorker:
         """Mask this source's part for one aggregation; repeating the call gives the same words.
 
         Raises CommitmentMismatch when the chain holds another commitment of this source or the features belong to
-        another subject or day, MaskReuse when this aggregation's masks already covered other data.
+        another subject or day, SourcesChanged when a part went out for other sources of this subject and day,
+        MaskReuse when this aggregation's masks already covered other data.
         """
         where = f"source {self.source}"
         if (features.source, features.subject, features.as_of) != (
@@ -173,6 +185,7 @@ class SourceWorker:
             raise CommitmentMismatch(
                 "the mask key on record is not the one held here", where=where, remedy="register the present mask key"
             )
+        self._deliveries.claim(aggregation.subject, aggregation.as_of, aggregation.commitments, party=self.source)
         values = np.array(features.cells, dtype=np.int64)
         words = to_ring(values)
         self._book.claim(aggregation.context, pack_words(words), party=self.source)
@@ -256,4 +269,9 @@ class BankReceiver:
                 where=where,
                 remedy="check the registered mask keys; have every source send its part again",
             ) from error
-        return OpenedTotal(statistics=cells, features=derive(cells, sources=sources))
+        return OpenedTotal(
+            subject=aggregation.subject,
+            as_of=aggregation.as_of,
+            statistics=cells,
+            features=derive(cells, sources=sources),
+        )

@@ -8,13 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from trustspace.encoding.address import checksum_address
 from trustspace.errors import LedgerError
+from trustspace.services.rights import Rights, left_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from trustspace.domain.deployment import Deployment
+    from trustspace.domain.deployment import DeployedContract, Deployment
     from trustspace.domain.ids import Address
+    from trustspace.services.rights import ChainEvent
 
 # Roles of the AccessManager, as in contracts/types/Roles.sol; 0 is OpenZeppelin's own administrator.
 ADMIN, REGULATOR, GUARDIAN = 0, 1, 2
@@ -56,6 +59,22 @@ WIRING: dict[str, tuple[tuple[str, str], ...]] = {
     ),
 }
 
+# contract -> numbers after the addresses in its constructor, with the least and greatest that the contract accepts.
+NUMBERS: dict[str, tuple[tuple[str, int, int], ...]] = {
+    "ParticipantRegistry": (("recovery quorum", 1, 2**8 - 1), ("recovery delay", 0, 2**40 - 1)),
+    "CertificateRegistry": (("certificate quorum", 1, 4), ("longest validity", 1, 2**32 - 1)),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Creation:
+    """The mined transaction that made a contract. `address` is None when it made none."""
+
+    code: bytes
+    address: Address | None
+    block: int
+    succeeded: bool
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContractKind:
@@ -83,6 +102,18 @@ class ChainReader(Protocol):
         """Return what a view function returns."""
         ...
 
+    def creation_code(self, name: str, arguments: Sequence[Any]) -> bytes:
+        """Return what a transaction carries that deploys this contract."""
+        ...
+
+    def creation(self, transaction: str) -> Creation | None:
+        """Return what a transaction made; None when the node knows no such transaction."""
+        ...
+
+    def events(self, name: str, address: Address, *, since: int, until: int | None = None) -> Sequence[ChainEvent]:
+        """Return everything a contract emitted between two blocks, both included, in order."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
@@ -103,12 +134,42 @@ def function_roles(reader: ChainReader, contract: str) -> Iterator[tuple[int, li
         yield role, [selectors[function] for function in functions]
 
 
+def constructor_arguments(name: str, deployment: Deployment, numbers: Sequence[int]) -> tuple[str | int, ...]:
+    """Constructor arguments, from the contracts that a contract is wired to and the numbers of the policy."""
+    if name == MANAGER:
+        return (deployment.deployer,)
+    addresses = (deployment.address(target) for target in (MANAGER, *(target for _, target in WIRING[name])))
+    return (*addresses, *numbers)
+
+
+def policy_numbers(deployment: Deployment) -> dict[str, int]:
+    """Numbers that the constructors were given, by what they mean."""
+    return {
+        meaning: int(number)
+        for name, numbers in NUMBERS.items()
+        for (meaning, _, _), number in zip(numbers, deployment.contract(name).arguments[-len(numbers) :], strict=True)
+    }
+
+
 def differences(reader: ChainReader, deployment: Deployment) -> list[Difference]:
-    """Everything that is not as this package deploys it: code, wiring, function roles, members."""
-    wrong_code = list(_code(reader, deployment))
+    """Everything that is not as this package deploys it: code, creation, wiring, rights, and acts before the end.
+
+    Rights and acts are taken from events, so that an account nobody knows of is seen as well. Raises ContractMissing
+    for a deployment that lacks a contract.
+    """
+    wrong_code = [*_code(reader, deployment), *_arguments(deployment)] or list(_creation(reader, deployment))
     if wrong_code:
         return wrong_code  # what other code answers means nothing
-    return [*_wiring(reader, deployment), *_functions(reader, deployment), *_members(reader, deployment)]
+    manager = deployment.contract(MANAGER)
+    history = reader.events(MANAGER, manager.address, since=manager.block)
+    rights = Rights.after(history)
+    return [
+        *_wiring(reader, deployment),
+        *_functions(reader, deployment, rights),
+        *_members(reader, deployment, rights),
+        *(Difference(where=name, expected="0", found=str(value)) for name, value in rights.unusual().items()),
+        *_early_acts(reader, deployment, history),
+    ]
 
 
 def _code(reader: ChainReader, deployment: Deployment) -> Iterator[Difference]:
@@ -125,6 +186,40 @@ def _code(reader: ChainReader, deployment: Deployment) -> Iterator[Difference]:
             yield Difference(where=where, expected=f"code {kind.code_hash}", found="no code or other code")
 
 
+def _arguments(deployment: Deployment) -> Iterator[Difference]:
+    """The recorded arguments are those of a plan: contracts by address, numbers that the contracts accept."""
+    for name in (MANAGER, *WIRING):
+        recorded, limits = deployment.contract(name).arguments, NUMBERS.get(name, ())
+        numbers = recorded[len(recorded) - len(limits) :]
+        expected = constructor_arguments(name, deployment, [int(number) for number in numbers if _is_number(number)])
+        yield from _compare(f"{name} arguments", _listed(expected), _listed(recorded))
+        for number, (meaning, least, most) in zip(numbers, limits, strict=False):
+            if not (_is_number(number) and least <= int(number) <= most):
+                yield Difference(where=f"{name} {meaning}", expected=f"{least} to {most}", found=str(number))
+
+
+def _creation(reader: ChainReader, deployment: Deployment) -> Iterator[Difference]:
+    """Every contract was made by the recorded transaction, which ran the package's code and nothing besides.
+
+    The code at an address alone does not tell: immutables are left out of its hash, and other creation code may
+    write storage before it returns the same.
+    """
+    for contract in deployment.contracts:
+        where = f"creation of {contract.name} in {contract.transaction}"
+        found = reader.creation(contract.transaction)
+        if found is None:
+            yield Difference(where=where, expected="a mined transaction", found="none that the node knows")
+            continue
+        address = f"{contract.address} in block {contract.block}"
+        yield from _compare(where, address, f"{found.address if found.succeeded else None} in block {found.block}")
+        if found.code != reader.creation_code(contract.name, contract.arguments):
+            yield Difference(
+                where=where,
+                expected=f"the package's code with {_listed(contract.arguments)}",
+                found="other code or other arguments",
+            )
+
+
 def _wiring(reader: ChainReader, deployment: Deployment) -> Iterator[Difference]:
     for contract, links in WIRING.items():
         address = deployment.address(contract)
@@ -133,8 +228,10 @@ def _wiring(reader: ChainReader, deployment: Deployment) -> Iterator[Difference]
             yield from _compare(f"{contract}.{getter}", deployment.address(target), found)
 
 
-def _functions(reader: ChainReader, deployment: Deployment) -> Iterator[Difference]:
+def _functions(reader: ChainReader, deployment: Deployment, rights: Rights) -> Iterator[Difference]:
+    """Functions have the roles of the table, by question and by history, and no other function has one."""
     manager = deployment.address(MANAGER)
+    known: set[tuple[str, bytes]] = set()
     for contract, roles in GOVERNED.items():
         address = deployment.address(contract)
         selectors = reader.kind(contract).selectors
@@ -142,21 +239,69 @@ def _functions(reader: ChainReader, deployment: Deployment) -> Iterator[Differen
         yield from _compare(f"{contract} closed", "no", "yes" if closed else "no")
         for role, functions in roles.items():
             for function in functions:
-                found = reader.call(MANAGER, manager, "getTargetFunctionRole", (address, selectors[function]))
-                yield from _compare(f"{contract}.{function}", _role(role), _role(int(found)))
+                asked = reader.call(MANAGER, manager, "getTargetFunctionRole", (address, selectors[function]))
+                known.add(place := (address.lower(), selectors[function]))
+                for found in sorted({int(asked), rights.functions.get(place, ADMIN)} - {role}):
+                    yield Difference(where=f"{contract}.{function}", expected=_role(role), found=_role(found))
+    for (target, selector), role in rights.functions.items():
+        if (target, selector) not in known and role != ADMIN:
+            where = f"function 0x{selector.hex()} of {target}"
+            yield Difference(where=where, expected=_role(ADMIN), found=_role(role))
 
 
-def _members(reader: ChainReader, deployment: Deployment) -> Iterator[Difference]:
-    expected = {
-        deployment.deployer: set[int](),
-        deployment.regulator: {ADMIN, REGULATOR},
-        deployment.guardian: {GUARDIAN},
+def _members(reader: ChainReader, deployment: Deployment, rights: Rights) -> Iterator[Difference]:
+    """Exactly the expected accounts hold roles; those of the deployment are asked about besides."""
+    named = (deployment.deployer, deployment.regulator, deployment.guardian)
+    wanted = _wanted_members(deployment)
+    asked = {
+        (role, account.lower()): member_of(reader, deployment.address(MANAGER), role, account)
+        for account in named
+        for role in ROLE_NAMES
     }
-    for account, roles in expected.items():
-        for role in ROLE_NAMES:
-            found = member_of(reader, deployment.address(MANAGER), role, account)
-            wanted = role in roles
-            yield from _compare(f"{account} as {_role(role)}", _member(wanted), _member(found))
+    spelled = {account.lower(): account for account in named}
+    for key in dict.fromkeys((*asked, *rights.members)):
+        role, account = key
+        answers = {key in rights.members, asked.get(key, key in rights.members)}
+        if answers != {key in wanted}:
+            where = f"{spelled.get(account) or _spelled(account)} as {_role(role)}"
+            yield Difference(where=where, expected=_member(key in wanted), found=_member(key not in wanted))
+    delay = rights.members.get((GUARDIAN, deployment.guardian.lower()), 0)
+    yield from _compare(f"delay of {deployment.guardian} as {_role(GUARDIAN)}", 0, delay)
+
+
+def _wanted_members(deployment: Deployment) -> set[tuple[int, str]]:
+    regulator, guardian = deployment.regulator.lower(), deployment.guardian.lower()
+    return {(ADMIN, regulator), (REGULATOR, regulator), (GUARDIAN, guardian)}
+
+
+def _early_acts(reader: ChainReader, deployment: Deployment, history: Sequence[ChainEvent]) -> Iterator[Difference]:
+    """Nothing was done while the deployer was administrator but to create the contracts and to set their rights.
+
+    An account admitted then, or an authority exchanged and put back, would outlive the deployer's rights.
+    """
+    end = left_at(history, ADMIN, deployment.deployer)
+    if end is None:
+        return  # it is a member still, which is a difference of its own
+    expected = {*_wanted_members(deployment), (ADMIN, deployment.deployer.lower())}
+    for event in history:
+        if event.name == "RoleGranted" and (event.block, event.index) < end:
+            role, account = int(event.arguments["roleId"]), str(event.arguments["account"]).lower()
+            if (role, account) not in expected:
+                where = f"{_spelled(account)} as {_role(role)}"
+                yield Difference(where=where, expected="never a member", found="granted before the deployer left")
+    for contract in deployment.contracts:
+        if contract.name != MANAGER:
+            yield from _early_events(reader, contract, end)
+
+
+def _early_events(reader: ChainReader, contract: DeployedContract, end: tuple[int, int]) -> Iterator[Difference]:
+    for event in reader.events(contract.name, contract.address, since=contract.block, until=end[0]):
+        if (event.block, event.index) < end and event.transaction.lower() != contract.transaction.lower():
+            yield Difference(
+                where=f"{contract.name} in block {event.block}",
+                expected="nothing done before the deployer left",
+                found=event.name or "an unknown event",
+            )
 
 
 def member_of(reader: ChainReader, manager: Address, role: int, account: Address) -> bool:
@@ -172,6 +317,18 @@ def _compare(where: str, expected: Any, found: Any) -> Iterator[Difference]:
 
 def _member(found: bool) -> str:
     return "member" if found else "no member"
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _listed(arguments: Sequence[Any]) -> str:
+    return ", ".join(map(str, arguments))
+
+
+def _spelled(account: str) -> str:
+    return checksum_address(bytes.fromhex(account.removeprefix("0x")))
 
 
 def _role(role: int) -> str:

@@ -7,7 +7,7 @@ with the same openings, gives the same batch ids and roots, and the registry tak
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from trustspace.domain.batches import Batch
@@ -34,9 +34,9 @@ class Opening:
     """
 
     subject: SubjectId
-    nonce: bytes
-    salts: bytes
-    invoices: tuple[Invoice, ...]
+    nonce: bytes = field(repr=False)
+    salts: bytes = field(repr=False)
+    invoices: tuple[Invoice, ...] = field(repr=False)
 
     def header(self, ledger: InvoiceLedger) -> BatchHeader:
         """What fixes the batch id at this ledger for this source."""

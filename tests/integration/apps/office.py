@@ -33,11 +33,10 @@ from trustspace.encoding.hashing import keccak
 from trustspace.learning.plan import plan_for
 from trustspace.learning.scorecard import Scorecard
 from trustspace.services.certification import Certifier, RegisteredScorecard, propose
-from trustspace.services.features import SourceWorker
+from trustspace.services.features import OpenedTotal, SourceWorker
 
 if TYPE_CHECKING:
     from trustspace.domain.certificates import Certificate
-    from trustspace.domain.features import FeatureVector
     from trustspace.domain.ids import BatchId, CertificateId
     from trustspace.testing.kit import Actor, SpaceKit
 
@@ -169,9 +168,11 @@ class Office:
     def openings(self) -> Path:
         return self.folder / "openings.jsonl"
 
-    def features(self, firm: int) -> FeatureVector:
-        """What the only source knows of a firm."""
-        return derive(statistics(self._records(firm), region().as_of))
+    def opened(self, firm: int) -> OpenedTotal:
+        """What the only source knows of a firm, as if a bank had opened it."""
+        cells = statistics(self._records(firm), region().as_of)
+        subject = self.kit.actors.subjects[firm].subject
+        return OpenedTotal(subject=subject, as_of=region().as_of, statistics=cells, features=derive(cells))
 
     def commit_features(self) -> None:
         """The source commits to every firm's features, with the batch behind them."""
@@ -211,17 +212,18 @@ class Office:
         message = agreement_message(bank.agreements.address, self.kit.deployment.chain_id, terms)
         signatures = (subject.key.sign_message(message), bank.key.sign_message(message))
         signed = SignedAgreement(terms=terms, subject_signature=signatures[0], grantee_signature=signatures[1])
+        agreement = bank.agreements.get(bank.agreements.record(signed).value)
+        opened = self.opened(firm)
         certificate = propose(
             self.scorecard,
-            self.features(firm),
-            agreement=bank.agreements.record(signed).value,
-            as_of_day=region().as_of,
+            opened,
+            agreement=agreement,
             valid_from=self.kit.now(),
             validity=validity,
         )
         registry = bank.certificates.address
         certifiers = [Certifier(actor.key, chain_id=31337, registry=registry) for actor in self.kit.actors.banks[:2]]
-        return certificate, [it.endorse(certificate, self.scorecard, self.features(firm)) for it in certifiers]
+        return certificate, [it.endorse(certificate, self.scorecard, opened, agreement=agreement) for it in certifiers]
 
     def issue(self, firm: int, **options: int) -> CertificateId:
         """Issue it."""

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import typer
 
-from tests.integration.apps.office import run_program
 from trustspace import __version__
 from trustspace.apps.cli import app
 from trustspace.apps.exit_codes import ExitCode
@@ -45,15 +43,6 @@ def test_cli__imported__nothing_heavy_comes_along() -> None:
     check = f"import sys, trustspace.apps.cli; print([name for name in {HEAVY!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-
-
-def test_help__best_of_three__quick(tmp_path: Path) -> None:
-    def once() -> float:
-        started = time.perf_counter()
-        assert run_program("--help", home=tmp_path).code == 0
-        return time.perf_counter() - started
-
-    assert min(once() for _ in range(3)) < 1.5  # 0.5 s on an idle machine
 
 
 @pytest.mark.parametrize("path", ALL, ids=" ".join)

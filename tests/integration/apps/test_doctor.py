@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from trustspace.adapters.chain.deployment import write_deployment
+from trustspace.adapters.chain.manager import AccessManager
 from trustspace.adapters.chain.rpc import Timeouts
 from trustspace.adapters.store.outbox import Outbox
 from trustspace.apps.exit_codes import ExitCode
 from trustspace.errors import LedgerError
+from trustspace.services.governance import GUARDIAN
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +35,10 @@ def test_doctor__healthy_space__zero_and_every_check_ok(office: Office, command)
     assert set(states(answer).values()) == {"ok"}
     assert {"python", "node", "deployment", "contracts", "governance", "unfinished writes"} <= set(states(answer))
     assert office.kit.url in found(answer, "node")["found"]
-    assert office.kit.actors.regulator.address in found(answer, "governance")["found"]
+    governance = found(answer, "governance")["found"]
+    assert f"regulator {office.kit.actors.regulator.address} (delays 0 and 0 s)" in governance
+    assert f"guardian {office.kit.actors.guardian.address}, nobody else" in governance
+    assert "recovery quorum 2, recovery delay 3600, certificate quorum 2, longest validity 31622400" in governance
 
 
 def test_doctor__for_people__a_table(office: Office, command) -> None:
@@ -89,6 +94,27 @@ def test_doctor__deployment_file_names_another_regulator__one_at_governance(
     answer = command("doctor", "--rpc", office.kit.url, "--deployment", tmp_path / "other.json", "--json")
     assert answer.code == ExitCode.NEGATIVE
     assert found(answer, "governance")["state"] == "wrong"
+
+
+def test_doctor__regulator_named_a_second_guardian__one_and_the_account(desk: Office, command) -> None:
+    accomplice = desk.kit.actors.outsider.address
+    manager = AccessManager(desk.kit.client, desk.kit.actors.regulator.sender)
+    manager.write("grantRole", GUARDIAN, accomplice, 0)
+    answer = command("doctor", *desk.connection, "--json")
+    assert answer.code == ExitCode.NEGATIVE
+    assert found(answer, "governance")["state"] == "wrong"
+    assert f"{accomplice} as guardian: expected no member, found member" in found(answer, "governance")["found"]
+
+
+def test_doctor__deployment_file_tells_other_constructor_arguments__one_at_governance(
+    office: Office, command, tmp_path: Path
+) -> None:
+    manager, registry, *rest = office.kit.deployment.contracts
+    told = replace(registry, arguments=(*registry.arguments[:2], 7200))
+    write_deployment(replace(office.kit.deployment, contracts=(manager, told, *rest)), tmp_path / "other.json")
+    answer = command("doctor", "--rpc", office.kit.url, "--deployment", tmp_path / "other.json", "--json")
+    assert answer.code == ExitCode.NEGATIVE
+    assert "found other code or other arguments" in found(answer, "governance")["found"]
 
 
 def test_doctor__a_registry_is_paused__names_it(desk: Office, command) -> None:

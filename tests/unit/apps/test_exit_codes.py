@@ -24,6 +24,7 @@ DOCUMENTED = {
     errors.ContractRefused: ExitCode.REFUSED,
     errors.MissingParty: ExitCode.PROTOCOL,
     errors.MaskReuse: ExitCode.PROTOCOL,
+    errors.SourcesChanged: ExitCode.PROTOCOL,
     errors.CommitmentMismatch: ExitCode.PROTOCOL,
     errors.TooFewParties: ExitCode.PROTOCOL,
 }

@@ -1,4 +1,6 @@
 # not-a-key: whole file (published vectors)
+from typing import Any
+
 import pytest
 
 from trustspace.crypto.masks import (
@@ -12,7 +14,7 @@ from trustspace.crypto.masks import (
     receiver_stream,
 )
 from trustspace.encoding.fixed_point import pack_words
-from trustspace.errors import InvalidKey, MaskReuse, OutOfRange
+from trustspace.errors import InputError, InvalidKey, MaskReuse, OutOfRange
 
 CONTEXT = MaskContext(run=b"r" * 32, round=1, tensor="counts")
 
@@ -118,6 +120,22 @@ def test_mask_book__same_data__no_op_and_other_data__refused() -> None:
         book.claim(CONTEXT, b"another", party=4)
     with pytest.raises(MaskReuse):  # the book survives a restart
         MaskBook(seen=kept, tag_key=b"k" * 32).claim(CONTEXT, b"another")
+
+
+@pytest.mark.parametrize("half", [{"seen": {}}, {"seen": {b"place": b"tag"}}, {"tag_key": b"k" * 32}])
+def test_mask_book__kept_mapping_without_its_tag_key__refused(half: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="both or none"):
+        MaskBook(**half)
+
+
+@pytest.mark.parametrize("tag_key", [b"", b"k", b"k" * 31, b"k" * 33])
+def test_mask_book__tag_key_of_another_length__refused(tag_key: bytes) -> None:
+    with pytest.raises(InvalidKey, match="32 bytes"):
+        MaskBook(seen={}, tag_key=tag_key)
+
+
+def test_mask_book__repr__hides_the_tag_key() -> None:
+    assert repr(b"k" * 32) not in repr(MaskBook(seen={}, tag_key=b"k" * 32))
 
 
 def test_mask_context__round_beyond_uint32__refused() -> None:

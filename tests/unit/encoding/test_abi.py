@@ -132,3 +132,11 @@ def test_decode__absurd_array_length__is_refused_at_once(count: int) -> None:
     hostile = (32).to_bytes(32, "big") + count.to_bytes(32, "big") + bytes(64)
     with pytest.raises(OutOfRange):
         tuple_of([typed("uint256[]")]).decode(hostile, 0)
+
+
+@pytest.mark.parametrize(("bits", "value"), [(8, 256), (32, 2**32), (248, 2**255)])
+def test_uint__answer_beyond_its_type__is_refused(bits: int, value: int) -> None:
+    codec = codec_of(typed(f"uint{bits}"))
+    with pytest.raises(OutOfRange, match=f"is no uint{bits}"):
+        codec.decode(value.to_bytes(32, "big"), 0)
+    assert codec.decode((2**bits - 1).to_bytes(32, "big"), 0) == 2**bits - 1

@@ -2,13 +2,15 @@ import json
 from pathlib import Path
 
 import pytest
+from eth_abi import encode
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trustspace.domain.ids import AsOfDay, ParticipantId, SubjectId
 from trustspace.domain.statistics import CELLS
-from trustspace.encoding.aggregation import aggregation_digest
+from trustspace.encoding.aggregation import aggregation_digest, feature_operation
 from trustspace.encoding.feature_commitment import ELEMENT_BITS, feature_commitment, pack_cells, unpack_cells
+from trustspace.encoding.hashing import keccak
 from trustspace.encoding.poseidon2 import FIELD_MODULUS, poseidon2_hash
 from trustspace.errors import OutOfRange
 
@@ -104,6 +106,48 @@ def digest(**change: object) -> bytes:
         **change,
     }
     return aggregation_digest(**fields)
+
+
+def operation(**change: object) -> bytes:
+    fields: dict[str, object] = {
+        "chain_id": 31337,
+        "registry": "0x" + "11" * 20,
+        "subject": SUBJECT,
+        "as_of": 18321,
+        "agreement": b"a" * 32,
+        "receiver": 7,
+        "commitments": {1: b"1" * 32, 2: b"2" * 32, 3: b"3" * 32},
+        **change,
+    }
+    return feature_operation(**fields)
+
+
+def test_feature_operation__same_as_the_abi_encoding() -> None:
+    kind = (
+        b"FeatureOperation(uint256 chainId,address registry,address subject,uint16 asOfDay,bytes32 agreement,"
+        b"uint16 receiver,bytes32 commitments)"
+    )
+    listed = keccak(encode(["uint256", "bytes32"] * 3, [1, b"1" * 32, 2, b"2" * 32, 3, b"3" * 32]))
+    types = ["bytes32", "uint256", "address", "address", "uint16", "bytes32", "uint16", "bytes32"]
+    values = [keccak(kind), 31337, "0x" + "11" * 20, SUBJECT, 18321, b"a" * 32, 7, listed]
+    assert operation() == keccak(encode(types, values))
+
+
+def test_feature_operation__any_field_changed__differs() -> None:
+    changes: list[dict[str, object]] = [
+        {},
+        {"chain_id": 1},
+        {"registry": "0x" + "12" * 20},
+        {"subject": "0x" + "13" * 20},
+        {"as_of": 18322},
+        {"agreement": b"b" * 32},
+        {"receiver": 8},
+        {"commitments": {1: b"1" * 32, 2: b"2" * 32, 3: b"4" * 32}},
+        {"commitments": {1: b"1" * 32, 2: b"2" * 32, 3: b"3" * 32, 4: b"4" * 32}},
+        {"commitments": {1: b"1" * 32, 2: b"2" * 32}},
+    ]
+    assert len({operation(**change) for change in changes}) == len(changes)
+    assert operation(commitments={3: b"3" * 32, 1: b"1" * 32, 2: b"2" * 32}) == operation()
 
 
 def test_aggregation_digest__any_field_changed__differs() -> None:

@@ -1,9 +1,12 @@
+import json
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from trustspace.encoding import canonical_json
 from trustspace.errors import InputError, OutOfRange
 from trustspace.learning.binning import BinnedFeature
 from trustspace.learning.logistic import COEFFICIENT_BITS, LinearModel, bin_codes
@@ -83,3 +86,59 @@ def test_from_bytes__other_bytes__refused() -> None:
     ):
         with pytest.raises(InputError, match="model"):
             Scorecard.from_bytes(bad)
+
+
+FEATURE = json.loads(CARD.to_bytes())["features"][0]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"offset": "600"},
+        {"offset": True},
+        {"offset": None},
+        {"offset": 2**63},
+        {"intercept": "0"},
+        {"schema": 1},
+        {"plan_hash": "00"},
+        {"plan_hash": 7},
+        {"cut_offs": list(range(9))},
+        {"cut_offs": [1, 2, 3]},
+        {"cut_offs": [4, 3, 2, 1]},
+        {"cut_offs": [1, 2, 2, 3]},
+        {"cut_offs": [1, 2, 3, "4"]},
+        {"cut_offs": "1234"},
+        {"features": []},
+        {"features": {}},
+        {"features": [FEATURE, FEATURE]},
+        {"features": ["sales"]},
+    ],
+)
+def test_from_bytes__field_of_another_type_or_shape__refused(change: dict[str, Any]) -> None:
+    document = json.loads(CARD.to_bytes()) | change
+    with pytest.raises(InputError, match=r"model: not a trustspace\.scorecard/1 document"):
+        Scorecard.from_bytes(canonical_json.dumps(document))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"points": [1, 2]},
+        {"points": [1, 2, 3, 4]},
+        {"points": [1, 2, "3"]},
+        {"woe": [1, 2]},
+        {"woe": "abc"},
+        {"cuts": [50_000, 1_000]},
+        {"cuts": [1_000, 1_000]},
+        {"cuts": [1_000]},
+        {"coefficient": "1"},
+        {"coefficient": False},
+        {"name": 1},
+        {"reason": None},
+    ],
+)
+def test_from_bytes__feature_that_does_not_fit_together__refused(change: dict[str, Any]) -> None:
+    document = json.loads(CARD.to_bytes())
+    document["features"][0] |= change
+    with pytest.raises(InputError, match=r"model: not a trustspace\.scorecard/1 document"):
+        Scorecard.from_bytes(canonical_json.dumps(document))

@@ -20,8 +20,10 @@ from trustspace.errors import (
     MissingParty,
     OutOfRange,
     RoundOutOfOrder,
+    SourcesChanged,
     TooFewParties,
 )
+from trustspace.services.deliveries import DeliveryBook
 from trustspace.services.features import (
     Aggregation,
     BankReceiver,
@@ -99,6 +101,7 @@ def test_open__all_parts__total_is_the_sum_and_features_those_of_all_records(sou
     expected = [sum(cells) for cells in zip(*(f.cells for f in space.features.values()), strict=True)]
     assert list(opened.statistics) == expected
     assert opened.features == derive(statistics(space.records, AS_OF))
+    assert (opened.subject, opened.as_of) == (FIRM, AS_OF)
 
 
 def test_contribute__one_part__shows_nothing_of_the_vector_even_to_the_bank(space: Space) -> None:
@@ -164,6 +167,54 @@ def test_contribute__restarted_with_its_book__still_refuses_another_vector(space
     restarted.contribute(aggregation, features)
     with pytest.raises(MaskReuse):
         restarted.contribute(aggregation, replace(features, cells=(7, *features.cells[1:])))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {},
+        {"receiver": ParticipantId(8)},
+        {"operation": OperationId(b"p" * 32)},
+        {"agreement": AgreementId(b"b" * 32)},
+        {"registry": "0x" + "22" * 20},
+    ],
+)
+def test_contribute__another_set_of_sources__refused_whoever_asks(other: dict[str, object]) -> None:
+    space, one = Space(4), ParticipantId(1)
+    keys = {i: key.public for i, key in space.keys.items()} | {ParticipantId(8): MaskKey(b"8" * 32).public}
+    every = space.aggregation().commitments
+    fewer = {i: every[i] for i in (1, 2, 3)}
+    worker, features = space.workers[one], space.features[one]
+    worker.contribute(space.aggregation(mask_keys=keys, commitments=fewer), features)
+    for changed in (every, {i: every[i] for i in (1, 2, 4)}, fewer | {ParticipantId(3): b"\x03" * 32}):
+        with pytest.raises(SourcesChanged, match=r"party 1.*delivered before"):
+            worker.contribute(space.aggregation(mask_keys=keys, commitments=changed, **other), features)
+    worker.contribute(space.aggregation(mask_keys=keys, commitments=fewer, **other), features)
+
+
+def test_contribute__restarted_with_its_deliveries__still_refuses_another_set() -> None:
+    space, one, kept = Space(4), ParticipantId(1), dict[bytes, bytes]()
+    every = space.aggregation().commitments
+    fewer = {i: every[i] for i in (1, 2, 3)}
+    for commitments, refused in ((fewer, False), (fewer, False), (every, True)):
+        worker = SourceWorker(one, space.keys[one], SeededRandomness(0), deliveries=DeliveryBook(kept))
+        aggregation = space.aggregation(commitments=commitments)
+        if refused:
+            with pytest.raises(SourcesChanged):
+                worker.contribute(aggregation, space.features[one])
+        else:
+            worker.contribute(aggregation, space.features[one])
+    assert len(kept) == 1
+
+
+def test_contribute__another_day_with_other_sources__delivered() -> None:
+    space, one = Space(4), ParticipantId(1)
+    every = space.aggregation().commitments
+    space.workers[one].contribute(space.aggregation(commitments={i: every[i] for i in (1, 2, 3)}), space.features[one])
+    later = AsOfDay(AS_OF + 1)
+    features = space.workers[one].prepare(FIRM, later, [])
+    aggregation = space.aggregation(as_of=later, commitments=every | {one: features.commitment})
+    assert space.workers[one].contribute(aggregation, features).digest == aggregation.digest
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -154,3 +155,38 @@ def test_commitment__index_beyond_the_batch__is_refused() -> None:
     opening = draw_openings({"F1": records(2)}, {"F1": FIRM}, Counter())[0]
     with pytest.raises(OutOfRange, match="index 2"):
         opening.commitment(2)
+
+
+def test_opening__repr__shows_nothing_that_opens_it() -> None:
+    (opening,) = openings_of(1, Counter())
+    shown = repr(opening)
+    assert str(opening.subject) in shown
+    for secret in (opening.salts, opening.nonce, opening.invoices, opening.invoices[0].number):
+        assert str(secret) not in shown
+    assert "salts" not in shown
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"subject": 7},
+        {"subject": None},
+        {"subject": "F1"},
+        {"subject": "0x" + "1" * 39},
+        {"nonce": "00"},
+        {"nonce": "00" * 33},
+        {"salts": "00"},
+        {"salts": "00" * 32 * 2},
+        {"salts": "00" * 32 * 4},
+        {"invoices": []},
+        {"invoices": "00"},
+        {"invoices": {}},
+    ],
+)
+def test_openings_file__field_of_another_type_or_length__line_is_named(tmp_path: Path, change: dict[str, Any]) -> None:
+    path = tmp_path / "openings.jsonl"
+    write_openings(path, openings_of(2, Counter()))
+    first, second = path.read_text().splitlines()
+    path.write_text(first + "\n" + json.dumps(json.loads(second) | change) + "\n")
+    with pytest.raises(InvalidTable, match=r"openings\.jsonl, line 2"):
+        read_openings(path)

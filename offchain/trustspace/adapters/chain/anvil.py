@@ -171,13 +171,18 @@ class Anvil:
 
 def find_anvil() -> Path:
     """TRUSTSPACE_ANVIL, else the checkout's .tools/bin, else the PATH. Raises ToolMissing."""
+    checkout = Path(__file__).resolve().parents[4] / ".tools" / "bin" / "anvil"
     named = os.environ.get("TRUSTSPACE_ANVIL")
     if named:
         path = Path(named)
         if not os.access(path, os.X_OK):
             raise ToolMissing(f"TRUSTSPACE_ANVIL={named} is not a program", remedy="point it to an Anvil executable")
+        if checkout.exists() and path.resolve() == checkout.resolve():
+            raise ToolMissing(
+                f"TRUSTSPACE_ANVIL={named} starts what TRUSTSPACE_ANVIL names: itself",
+                remedy="unset it, or point it to an Anvil executable of your own",
+            )
         return path
-    checkout = Path(__file__).resolve().parents[4] / ".tools" / "bin" / "anvil"
     if os.access(checkout, os.X_OK):
         return checkout
     found = shutil.which("anvil")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trustspace.adapters.chain.agreements import AgreementRegistry
 from trustspace.adapters.chain.contract import Contract, Written
@@ -18,6 +18,7 @@ from trustspace.domain.certificates import (
 )
 from trustspace.domain.ids import Address, AgreementId, AsOfDay, CertificateId, ModelId, SubjectId
 from trustspace.encoding.eip712 import TypedMessage, certificate_message
+from trustspace.errors import ContractRefused, TransactionRefused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,40 +99,34 @@ class CertificateRegistry(Contract):
 
     def verify(self, certificate: CertificateId, *, block: int | str = "latest") -> Verdict:
         """Whether a certificate holds, and if not, why not."""
-        reason, grade, as_of_block = self.read("verify", certificate, block=block)
-        return _verdict(certificate, reason, grade, as_of_block)
+        return self._verdict(certificate, self.read("verify", certificate, block=block))
 
     def verify_many(self, certificates: Sequence[CertificateId], *, block: int | str = "latest") -> tuple[Verdict, ...]:
         """The same for a list, in few round trips."""
         chunks = [certificates[at : at + VERIFY_PER_CALL] for at in range(0, len(certificates), VERIFY_PER_CALL)]
-        answers = self.read_each("verifyMany", [(list(chunk),) for chunk in chunks], block=block)
+        try:
+            answers = self.read_each("verifyMany", [(list(chunk),) for chunk in chunks], block=block)
+        except (TransactionRefused, ContractRefused):  # more gas than this node spends on a call
+            if len(certificates) < 2:
+                raise
+            half = min(len(chunks[0]), len(certificates) - 1) // 2 or 1
+            parts = (certificates[at : at + half] for at in range(0, len(certificates), half))
+            return tuple(verdict for part in parts for verdict in self.verify_many(part, block=block))
+        if any(len(chunk) != len(found) for chunk, found in zip(chunks, answers, strict=True)):
+            raise self.unreadable("verifyMany: not one verdict for each certificate")
         return tuple(
-            _verdict(certificate, *answer)
+            self._verdict(certificate, answer)
             for chunk, found in zip(chunks, answers, strict=True)
             for certificate, answer in zip(chunk, found, strict=True)
         )
 
     def get(self, certificate: CertificateId) -> CertificateRecord:
         """A certificate; state NONE when unknown."""
-        (state, grade, kind, day, valid_from, not_after, block, subject, agreement, model, endorsers) = self.read(
-            "certificateInfo", certificate
-        )
-        return CertificateRecord(
-            certificate=certificate,
-            state=CertificateState(state),
-            content=Certificate(
-                agreement=AgreementId(agreement),
-                model=ModelId(model),
-                as_of_day=AsOfDay(day),
-                grade=Grade(grade),
-                valid_from=valid_from,
-                not_after=not_after,
-            ),
-            subject=SubjectId(subject),
-            proof_kind=ProofKind(kind),
-            issued_block=block,
-            endorsers=tuple(Address(account) for account in endorsers),
-        )
+        answer = self.read("certificateInfo", certificate)
+        try:
+            return _record(certificate, answer)
+        except ValueError as error:
+            raise self.unreadable(str(error)) from error
 
     def issued_to(self, subject: SubjectId) -> tuple[CertificateId, ...]:
         """Certificates ever issued to a subject, in order, from the events of agreements and certificates."""
@@ -147,6 +142,33 @@ class CertificateRegistry(Contract):
         """Quorum and longest validity (seconds) of new certificates."""
         quorum, max_validity = self.read("policy")
         return quorum, max_validity
+
+    def _verdict(self, certificate: CertificateId, answer: tuple[int, int, int]) -> Verdict:
+        reason, grade, as_of_block = answer
+        try:
+            return Verdict(certificate=certificate, reason=Reason(reason), grade=Grade(grade), as_of_block=as_of_block)
+        except ValueError as error:
+            raise self.unreadable(str(error)) from error
+
+
+def _record(certificate: CertificateId, answer: tuple[Any, ...]) -> CertificateRecord:
+    (state, grade, kind, day, valid_from, not_after, block, subject, agreement, model, endorsers) = answer
+    return CertificateRecord(
+        certificate=certificate,
+        state=CertificateState(state),
+        content=Certificate(
+            agreement=AgreementId(agreement),
+            model=ModelId(model),
+            as_of_day=AsOfDay(day),
+            grade=Grade(grade),
+            valid_from=valid_from,
+            not_after=not_after,
+        ),
+        subject=SubjectId(subject),
+        proof_kind=ProofKind(kind),
+        issued_block=block,
+        endorsers=tuple(Address(account) for account in endorsers),
+    )
 
 
 def _certificate(certificate: Certificate) -> tuple[object, ...]:
@@ -164,7 +186,3 @@ def _terms_word(certificate: Certificate) -> int:
         | certificate.valid_from << 136
         | certificate.not_after << 104
     )
-
-
-def _verdict(certificate: CertificateId, reason: int, grade: int, as_of_block: int) -> Verdict:
-    return Verdict(certificate=certificate, reason=Reason(reason), grade=Grade(grade), as_of_block=as_of_block)

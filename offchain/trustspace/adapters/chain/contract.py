@@ -11,7 +11,7 @@ from trustspace.adapters.chain.node import Log, ReadCall, Receipt
 from trustspace.adapters.chain.sender import Request, Sender
 from trustspace.domain.ids import OperationId
 from trustspace.encoding.hashing import keccak
-from trustspace.errors import LedgerError, SignerMissing
+from trustspace.errors import ChainUnreachable, LedgerError, OutOfRange, SignerMissing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -102,7 +102,18 @@ class Contract:
             [ReadCall(contract=self.name, to=self.address, data=kind.encode(arguments)) for arguments in calls],
             block=block,
         )
-        return [kind.decode(answer) for answer in answers]
+        try:
+            return [kind.decode(answer) for answer in answers]
+        except OutOfRange as error:
+            raise self.unreadable(f"{function}: {error.message}") from error
+
+    def unreadable(self, problem: str) -> ChainUnreachable:
+        """What the node gave as this contract's answer is none."""
+        return ChainUnreachable(
+            f"the node's answer makes no sense: {problem}",
+            where=f"{self.name} at {self.client.node.rpc.url}",
+            remedy="ask another node",
+        )
 
     def request(
         self,
@@ -188,7 +199,10 @@ class Contract:
         return found[0].arguments
 
     def _event(self, event: str, log: Log) -> Event:
-        arguments = self.artifact.events[event].decode(log.topics, log.data)
+        try:
+            arguments = self.artifact.events[event].decode(log.topics, log.data)
+        except (OutOfRange, StopIteration) as error:
+            raise self.unreadable(f"event {event}: {error}") from error
         return Event(name=event, arguments=arguments, block=log.block, index=log.index, transaction=log.transaction)
 
     def _content_id(self, data: bytes) -> OperationId:

@@ -23,7 +23,7 @@ from trustspace.adapters.chain.errors import (
 from trustspace.adapters.chain.node import receipt_of
 from trustspace.adapters.chain.patience import Patience
 from trustspace.adapters.chain.proofs import consumer_of_nonce
-from trustspace.adapters.chain.rpc import RpcError, hexed, number
+from trustspace.adapters.chain.rpc import RpcError, field_of, hexed, number
 from trustspace.adapters.store.outbox import Entry, OutboxState
 from trustspace.encoding.transactions import Transaction
 from trustspace.errors import LedgerError, TransactionLost
@@ -130,7 +130,7 @@ class Delivery:
     def _room(self, entries: Sequence[Entry]) -> int:
         if len(entries) < 2:
             return 0
-        return number(self._node.rpc.call("eth_getBlockByNumber", "latest", False)["gasLimit"])
+        return number(field_of(self._node.rpc.call("eth_getBlockByNumber", "latest", False), "gasLimit"))
 
     def _broadcast(self, entries: Sequence[Entry], *, first: bool) -> tuple[list[Entry], list[tuple[Entry, Entry]]]:
         """Give the bytes to the node; returns those whose nonce it calls used up, and the repriced beside the old.

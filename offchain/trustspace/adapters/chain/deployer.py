@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from trustspace.adapters.chain.artifacts import load
 from trustspace.adapters.chain.contract import OPERATION_TAG
-from trustspace.adapters.chain.node import ReadCall
+from trustspace.adapters.chain.node import ReadCall, receipt_of
+from trustspace.adapters.chain.rpc import RpcError, raw_bytes
 from trustspace.adapters.chain.sender import Request
 from trustspace.domain.ids import OperationId
 from trustspace.encoding.hashing import keccak
-from trustspace.errors import LedgerError
+from trustspace.errors import ChainUnreachable, LedgerError
 from trustspace.services.deployment import Placed
-from trustspace.services.governance import ContractKind
+from trustspace.services.governance import ContractKind, Creation
+from trustspace.services.rights import ChainEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from trustspace.adapters.chain.node import Node
     from trustspace.adapters.chain.sender import Sender
@@ -46,6 +49,55 @@ class PackageReader:
         kind = load(name).functions[function]
         answer = self.node.call(ReadCall(contract=name, to=address, data=kind.encode(arguments)))
         return kind.decode(answer)
+
+    def creation_code(self, name: str, arguments: Sequence[Any]) -> bytes:
+        """What a transaction carries that deploys the package's code."""
+        return load(name).creation_code(arguments)
+
+    def creation(self, transaction: str) -> Creation | None:
+        """What a transaction made. Raises ChainUnreachable when the node refuses to look."""
+        with self._looking(f"transaction {transaction}"):
+            sent = self.node.rpc.call("eth_getTransactionByHash", transaction)
+            mined = self.node.rpc.call("eth_getTransactionReceipt", transaction)
+        if sent is None or mined is None:
+            return None
+        receipt = receipt_of(mined)
+        return Creation(
+            code=raw_bytes(sent["input"]),
+            address=receipt.contract,
+            block=receipt.block,
+            succeeded=receipt.succeeded,
+        )
+
+    def events(self, name: str, address: Address, *, since: int, until: int | None = None) -> Sequence[ChainEvent]:
+        """Everything a contract emitted. Raises ChainUnreachable when the node refuses to look."""
+        kinds = {kind.topic: kind for kind in load(name).events.values()}
+        with self._looking(f"events of {name}"):
+            logs = list(self.node.logs(address, (), since=since, until=until))
+        found = []
+        for log in logs:
+            kind = kinds.get(log.topics[0]) if log.topics else None
+            found.append(
+                ChainEvent(
+                    name=kind.name if kind else "",
+                    arguments=kind.decode(log.topics, log.data) if kind else {},
+                    block=log.block,
+                    index=log.index,
+                    transaction="0x" + log.transaction.hex(),
+                )
+            )
+        return found
+
+    @contextmanager
+    def _looking(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except RpcError as error:
+            raise ChainUnreachable(
+                f"the node does not tell {what}: {error.message}",
+                where=self.node.rpc.url,
+                remedy="ask a node that keeps old transactions and events, with an intact deployment file",
+            ) from error
 
 
 class PackageDeployer(PackageReader):

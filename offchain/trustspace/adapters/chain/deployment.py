@@ -51,7 +51,7 @@ def read_deployment(path: Path) -> Deployment:
         raise InvalidDeployment(
             "no such deployment file", where=str(path), remedy="run the deploy script, or ask the operator for the file"
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InvalidDeployment(f"not a deployment file: {error}", where=str(path), remedy="fetch it again") from error
     return parse_deployment(content, where=str(path))
 
@@ -104,7 +104,7 @@ def parse_deployment(content: Any, *, where: str) -> Deployment:
         raise InvalidDeployment(
             f"field {error} is missing", where=where, remedy="use the deploy script's file"
         ) from error
-    except (TypeError, ValueError, AttributeError, OutOfRange) as error:
+    except (TypeError, ValueError, OverflowError, AttributeError, OutOfRange) as error:
         raise InvalidDeployment(f"unreadable: {error}", where=where, remedy="use the script's file") from error
 
 

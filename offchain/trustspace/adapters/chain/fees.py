@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from trustspace.adapters.chain.rpc import RpcError, number
+from trustspace.adapters.chain.rpc import RpcError, nonsense, number
 from trustspace.encoding.transactions import Fees
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ class FeeSource:
         for answer in (block, price):
             if isinstance(answer, RpcError):
                 raise answer
+        if not isinstance(block, dict):
+            raise nonsense(block)
         base = number(block.get("baseFeePerGas") or "0x0")
         if base == 0:
             return Fees(price=number(price))

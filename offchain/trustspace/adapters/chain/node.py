@@ -6,8 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from trustspace.adapters.chain.errors import call_failure
-from trustspace.adapters.chain.rpc import JsonRpc, RpcError, Timeouts, hexed, number, quantity, raw_bytes
+from trustspace.adapters.chain.rpc import (
+    JsonRpc,
+    RpcError,
+    Timeouts,
+    field_of,
+    hexed,
+    nonsense,
+    number,
+    quantity,
+    raw_bytes,
+)
 from trustspace.encoding.address import checksum_address
+from trustspace.errors import ChainUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -89,11 +100,10 @@ class Node:
     def identity(self) -> ChainIdentity:
         """Chain id and genesis hash, asked once."""
         if self._identity is None:
-            chain_id, genesis = _all_of(
-                self.rpc.batch([("eth_chainId", ()), ("eth_getBlockByNumber", (quantity(0), False))])
-            )
+            chain_id, genesis = self._all_of([("eth_chainId", ()), ("eth_getBlockByNumber", (quantity(0), False))])
             self._identity = ChainIdentity(
-                chain_id=number(chain_id), genesis_hash=str(genesis["hash"]) if genesis else ""
+                chain_id=number(chain_id),
+                genesis_hash="" if genesis is None else str(field_of(genesis, "hash")),
             )
         return self._identity
 
@@ -103,7 +113,7 @@ class Node:
 
     def timestamp(self) -> int:
         """Time of the latest block in UTC seconds."""
-        return number(self.rpc.call("eth_getBlockByNumber", "latest", False)["timestamp"])
+        return number(field_of(self.rpc.call("eth_getBlockByNumber", "latest", False), "timestamp"))
 
     def code(self, address: Address) -> bytes:
         """Code at an address; empty when there is none."""
@@ -115,7 +125,10 @@ class Node:
 
     def call_many(self, calls: Sequence[ReadCall], *, block: int | str = "latest") -> list[bytes]:
         """The same for many in few round trips, all or none."""
-        answers = self.rpc.batch([("eth_call", call.params(block)) for call in calls])
+        try:
+            answers = self.rpc.batch([("eth_call", call.params(block)) for call in calls])
+        except RpcError as error:  # the batch as a whole
+            raise call_failure(calls[0].contract, error) from error
         results = []
         for call, answer in zip(calls, answers, strict=True):
             if isinstance(answer, RpcError):
@@ -149,13 +162,35 @@ class Node:
                     raise
                 chunk = max((end - since + 1) // 2, 1)
                 continue
+            if not isinstance(found, list):
+                raise nonsense(found)
             for item in found:
                 yield log_of(item)
             since = end + 1
 
+    def _all_of(self, calls: Sequence[tuple[str, tuple[Any, ...]]]) -> list[Any]:
+        """Answers to calls that no healthy node refuses. Raises ChainUnreachable when this one does."""
+        try:
+            answers = self.rpc.batch(calls)
+            for answer in answers:
+                if isinstance(answer, RpcError):
+                    raise answer
+        except RpcError as error:
+            raise ChainUnreachable(
+                f"the node refuses reads: {error.message}", where=self.rpc.url, remedy="see the node's log"
+            ) from error
+        return answers
 
-def receipt_of(found: Mapping[str, Any]) -> Receipt:
-    """A node's JSON as Receipt."""
+
+def receipt_of(found: Any) -> Receipt:
+    """A node's JSON as Receipt. Raises ChainUnreachable when it is none."""
+    try:
+        return _receipt(found)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise nonsense(found) from error
+
+
+def _receipt(found: Mapping[str, Any]) -> Receipt:
     created = found.get("contractAddress")
     return Receipt(
         transaction=raw_bytes(found["transactionHash"]),
@@ -168,8 +203,15 @@ def receipt_of(found: Mapping[str, Any]) -> Receipt:
     )
 
 
-def log_of(item: Mapping[str, Any]) -> Log:
-    """A node's JSON as Log."""
+def log_of(item: Any) -> Log:
+    """A node's JSON as Log. Raises ChainUnreachable when it is none."""
+    try:
+        return _log(item)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise nonsense(item) from error
+
+
+def _log(item: Mapping[str, Any]) -> Log:
     return Log(
         address=checksum_address(raw_bytes(item["address"])),
         topics=tuple(raw_bytes(topic) for topic in item["topics"]),
@@ -178,10 +220,3 @@ def log_of(item: Mapping[str, Any]) -> Log:
         transaction=raw_bytes(item["transactionHash"]),
         index=number(item["logIndex"]),
     )
-
-
-def _all_of(answers: Sequence[Any]) -> Sequence[Any]:
-    for answer in answers:
-        if isinstance(answer, RpcError):
-            raise answer
-    return answers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trustspace.adapters.chain.rpc import RpcError, number, quantity, raw_bytes
+from trustspace.adapters.chain.rpc import RpcError, field_of, number, quantity, raw_bytes
 from trustspace.errors import TransactionLost
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def consumer_of_nonce(node: Node, account: Address, nonce: int, own: bytes, *, c
         return None
     try:
         block = _passing_block(node, account, nonce, last)
-        transactions = node.rpc.call("eth_getBlockByNumber", quantity(block), True)["transactions"]
+        transactions = field_of(node.rpc.call("eth_getBlockByNumber", quantity(block), True), "transactions")
     except RpcError as error:
         raise TransactionLost(
             f"nonce {nonce} is used up, and the node cannot tell by which transaction: {error.message}",
@@ -31,8 +31,9 @@ def consumer_of_nonce(node: Node, account: Address, nonce: int, own: bytes, *, c
             remedy="ask a node with older state, then resume; signing again now could do the same thing twice",
         ) from error
     for found in transactions:
-        if found["from"].lower() == account.lower() and number(found["nonce"]) == nonce:
-            foreign = raw_bytes(found["hash"])
+        sender = str(field_of(found, "from"))
+        if sender.lower() == account.lower() and number(field_of(found, "nonce")) == nonce:
+            foreign = raw_bytes(field_of(found, "hash"))
             return None if foreign == own else foreign
     return None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import http.client
 import json
+import re
 import socket
 import threading
 import time
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 BATCH_ITEMS = 100
 BATCH_BYTES = 1_000_000  # nodes refuse requests beyond 2 to 5 MB
 _TEMPORARY = (429, 500, 502, 503, 504)
-_BROKEN = (http.client.HTTPException, OSError)
+MOST_BYTES = 500_000_000  # of one answer
+_BROKEN = (http.client.HTTPException, OSError, UnicodeError)
+_INTERNAL = -32603  # "internal error" in JSON-RPC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +52,8 @@ class RpcError(Exception):
 
 
 Call = tuple[str, tuple[Any, ...]]
+_QUANTITY = re.compile("0[xX][0-9a-fA-F]{1,64}")
+_NOT_SENT = re.compile("[^!-~]")  # http.client refuses these, and says so with the whole path
 
 
 class JsonRpc:
@@ -58,7 +63,7 @@ class JsonRpc:
         """Remember the address; nothing is opened before the first call. Raises UsageError for another kind of URL."""
         parts = _parts_of(url)
         if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
-            raise UsageError(f"{url!r} is not an http(s) URL", remedy="for example http://127.0.0.1:8545")
+            raise UsageError("the RPC address is not an http(s) URL", remedy="for example http://127.0.0.1:8545")
         self.timeouts = timeouts or Timeouts()
         self._parts = parts
         self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -73,9 +78,10 @@ class JsonRpc:
 
     @property
     def url(self) -> str:
-        """The address without credentials and query, fit to be shown."""
+        """Scheme, host and port, fit to be shown: keys also live in paths and queries."""
         port = f":{self._parts.port}" if self._parts.port else ""
-        return f"{self._parts.scheme}://{self._parts.hostname}{port}{self._parts.path}"
+        host = self._parts.hostname or ""
+        return f"{self._parts.scheme}://{f'[{host}]' if ':' in host else host}{port}"
 
     def call(self, method: str, *params: Any) -> Any:
         """The result of one call. Raises RpcError when the node refuses, ChainUnreachable when it does not answer."""
@@ -93,7 +99,7 @@ class JsonRpc:
                 _result(answer)
             if not isinstance(answer, list):
                 raise self._not_a_node()
-            by_id = {item.get("id"): item for item in answer if isinstance(item, dict)}
+            by_id = {item["id"]: item for item in answer if isinstance(item, dict) and isinstance(item.get("id"), int)}
             results.extend(_outcome(by_id.get(request["id"])) for request in requests)
         return results
 
@@ -148,6 +154,9 @@ class JsonRpc:
         connection = self._connection()
         connection.request("POST", self._path, body, self._headers)
         response = connection.getresponse()
+        if (response.length or 0) > MOST_BYTES:
+            self.close()
+            raise self._not_a_node()
         return response.status, response.read()
 
     def _connection(self) -> http.client.HTTPConnection:
@@ -165,7 +174,7 @@ class JsonRpc:
     def _parsed(self, status: int, raw: bytes) -> Any:
         try:
             answer = json.loads(raw)
-        except ValueError:
+        except (ValueError, RecursionError):
             if status in (401, 403):
                 raise ChainUnreachable(
                     f"the node refuses this client (HTTP {status})", where=self.url, remedy="check the credentials"
@@ -190,13 +199,40 @@ def hexed(data: bytes) -> str:
 
 
 def number(value: Any) -> int:
-    """A JSON-RPC quantity as int."""
+    """A JSON-RPC quantity as int. Raises ChainUnreachable when it is none."""
+    if not isinstance(value, str) or not _QUANTITY.fullmatch(value):
+        raise nonsense(value)
     return int(value, 16)
 
 
-def raw_bytes(value: str | None) -> bytes:
-    """JSON-RPC data as bytes."""
-    return bytes.fromhex((value or "0x").removeprefix("0x"))
+def raw_bytes(value: Any) -> bytes:
+    """JSON-RPC data as bytes; None counts as empty. Raises ChainUnreachable when it is no data."""
+    if value is None:
+        return b""
+    if not isinstance(value, str):
+        raise nonsense(value)
+    try:
+        return bytes.fromhex(value.removeprefix("0x"))
+    except ValueError:
+        raise nonsense(value) from None
+
+
+def field_of(value: Any, name: str) -> Any:
+    """One field of an object. Raises ChainUnreachable when there is no such object or field."""
+    if not isinstance(value, dict) or name not in value:
+        raise nonsense(value)
+    return value[name]
+
+
+def nonsense(value: object) -> ChainUnreachable:
+    """An answer that cannot be what was asked for."""
+    try:
+        shown = repr(value)
+    except (RecursionError, ValueError):  # nested deeply, or an integer of thousands of digits
+        shown = type(value).__name__
+    return ChainUnreachable(
+        f"the node's answer makes no sense: {shown[:60]}", remedy="is that the RPC address of an Ethereum node?"
+    )
 
 
 def _parts_of(url: str) -> SplitResult | None:
@@ -205,7 +241,7 @@ def _parts_of(url: str) -> SplitResult | None:
         _ = parts.port  # raises when it is no number
     except ValueError:
         return None
-    return parts
+    return None if _NOT_SENT.search(parts.path + parts.query) else parts
 
 
 def _authorization(parts: SplitResult) -> dict[str, str]:
@@ -224,10 +260,11 @@ def _result(answer: Mapping[str, Any]) -> Any:
 
 def _outcome(answer: Mapping[str, Any] | None) -> Any:
     if answer is None:
-        return RpcError(-32603, "the node left this call of a batch unanswered")
+        return RpcError(_INTERNAL, "the node left this call of a batch unanswered")
     error = answer.get("error")
     if error is None:
         return answer.get("result")
     if not isinstance(error, dict):
-        return RpcError(-32603, str(error))
-    return RpcError(int(error.get("code", -32603)), str(error.get("message", "")), error.get("data"))
+        return RpcError(_INTERNAL, str(error))
+    code = error.get("code")
+    return RpcError(code if isinstance(code, int) else _INTERNAL, str(error.get("message", "")), error.get("data"))

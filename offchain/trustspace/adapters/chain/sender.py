@@ -16,7 +16,7 @@ from trustspace.adapters.chain.delivery import Delivery
 from trustspace.adapters.chain.errors import call_failure, refusal
 from trustspace.adapters.chain.fees import FeeSource
 from trustspace.adapters.chain.node import ReadCall
-from trustspace.adapters.chain.rpc import RpcError, hexed, number
+from trustspace.adapters.chain.rpc import RpcError, field_of, hexed, number
 from trustspace.adapters.store.outbox import Draft, Entry, Outbox, OutboxState, Scope, Signed
 from trustspace.encoding.hashing import keccak
 from trustspace.encoding.transactions import Transaction
@@ -175,7 +175,7 @@ class Sender:
                 calls.append(("eth_call", (call, "latest")))
         calls.append(("eth_getBlockByNumber", ("latest", False)))
         *found, block = self.node.rpc.batch(calls)
-        most = number(block["gasLimit"])  # the margin must not make a large batch unminable
+        most = number(field_of(block, "gasLimit"))  # the margin must not make a large batch unminable
         answers = iter(found)
         limits = []
         for request in requests:

@@ -81,7 +81,7 @@ def _read(path: Path) -> dict[str, Any]:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise SignerMissing("no such keystore", where=str(path), remedy="name the keystore's file") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InvalidKey(f"not a keystore: {error}", where=str(path), remedy="name the keystore's file") from error
     if not isinstance(content, dict):
         raise InvalidKey("not a keystore", where=str(path), remedy="name the keystore's file")

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trustspace.domain.ids import SubjectId
+from trustspace.encoding.address import normal_address
 from trustspace.encoding.canonical import canonical_bytes, parse_canonical
+from trustspace.encoding.commitments import SALT_BYTES
 from trustspace.errors import InvalidTable, TrustspaceError
 from trustspace.services.registration import Opening
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 OWNER_ONLY = 0o600
+NONCE_BYTES = 32
 
 
 def write_openings(path: Path, openings: Iterable[Opening]) -> None:
@@ -46,16 +49,21 @@ def read_openings(path: Path) -> tuple[Opening, ...]:
     with path.open(encoding="ascii", errors="replace") as stream:
         for number, line in enumerate(stream, 1):
             try:
-                raw = json.loads(line)
-                opening = Opening(
-                    subject=SubjectId(raw["subject"]),
-                    nonce=bytes.fromhex(raw["nonce"]),
-                    salts=bytes.fromhex(raw["salts"]),
-                    invoices=tuple(parse_canonical(bytes.fromhex(item)) for item in raw["invoices"]),
-                )
-            except (ValueError, KeyError, TypeError, TrustspaceError) as error:
+                opening = _opening(json.loads(line))
+            except (ValueError, KeyError, TypeError, RecursionError, TrustspaceError) as error:
                 raise InvalidTable(
                     "not the opening of a batch", file=path.name, line=number, remedy="restore it from a backup"
                 ) from error
             openings.append(opening)
     return tuple(openings)
+
+
+def _opening(raw: dict[str, Any]) -> Opening:
+    address, items = raw["subject"], raw["invoices"]
+    if not isinstance(address, str) or not isinstance(items, list):
+        raise TypeError("subject is a text, invoices a list")
+    invoices = tuple(parse_canonical(bytes.fromhex(item)) for item in items)
+    nonce, salts = bytes.fromhex(raw["nonce"]), bytes.fromhex(raw["salts"])
+    if (len(nonce), len(salts)) != (NONCE_BYTES, SALT_BYTES * len(invoices)):
+        raise ValueError(f"nonce of {len(nonce)} bytes, salts of {len(salts)} for {len(invoices)} invoices")
+    return Opening(subject=SubjectId(normal_address(address)), nonce=nonce, salts=salts, invoices=invoices)

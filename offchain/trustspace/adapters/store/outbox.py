@@ -110,9 +110,10 @@ class Outbox:
     """A SQLite file (write-ahead log, every commit on disk), safe for several threads and processes."""
 
     def __init__(self, path: Path | None = None) -> None:
-        """Open or create the file; None keeps everything in memory, which survives no crash."""
+        """Open or create the file, for its owner only; None keeps everything in memory, which survives no crash."""
         if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.touch(mode=0o600)  # SQLite gives its journals the mode of the file
         self.path = path
         self._lock = threading.RLock()
         self._connection = sqlite3.connect(

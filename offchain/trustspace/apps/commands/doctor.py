@@ -105,8 +105,9 @@ def _contracts(space: Space) -> str:
 
 def _governance(space: Space) -> str:
     from trustspace.adapters.chain.deployer import PackageReader
+    from trustspace.adapters.chain.manager import AccessManager
     from trustspace.errors import ContractVersionMismatch
-    from trustspace.services.governance import differences, require_no_differences
+    from trustspace.services.governance import ADMIN, REGULATOR, differences, policy_numbers, require_no_differences
 
     require_no_differences(
         differences(PackageReader(space.client.node), space.deployment),
@@ -114,7 +115,14 @@ def _governance(space: Space) -> str:
         where=space.deployment.network,
         remedy="somebody changed the deployment's rights or code: ask the operator before you rely on it",
     )
-    return f"regulator {space.deployment.regulator}; the deployer keeps no right"
+    regulator = space.deployment.regulator
+    manager = AccessManager(space.client)
+    delays = " and ".join(str(manager.has_role(role, regulator)[1]) for role in (REGULATOR, ADMIN))
+    numbers = ", ".join(f"{meaning} {number}" for meaning, number in policy_numbers(space.deployment).items())
+    return (
+        f"regulator {regulator} (delays {delays} s), guardian {space.deployment.guardian}, nobody else; "
+        f"deployed with {numbers}"
+    )
 
 
 def _outbox() -> str:

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 from trustspace.adapters.chain.consent_reader import ChainConsentReader
 from trustspace.adapters.chain.features import FeatureCommitment
 from trustspace.domain.agreements import Purpose
-from trustspace.domain.ids import OperationId
-from trustspace.encoding.hashing import keccak
 from trustspace.errors import CommitmentMismatch
-from trustspace.services.consent import FeatureRequest, granted_aggregations
+from trustspace.services.consent import feature_requests, granted_aggregations
 from trustspace.services.features import BankReceiver, SourceWorker, aggregate
 
 if TYPE_CHECKING:
@@ -23,19 +21,25 @@ if TYPE_CHECKING:
     from trustspace.apps.demo.stage import Stage
     from trustspace.apps.demo.world import World
     from trustspace.domain.features import FeatureVector
-    from trustspace.domain.ids import AgreementId, ParticipantId
+    from trustspace.domain.ids import AgreementId
     from trustspace.ports import Randomness
-    from trustspace.services.features import Aggregation, SourceFeatures
+    from trustspace.services.consent import FeatureRequest
+    from trustspace.services.features import Aggregation, OpenedTotal, SourceFeatures
 
 USES_PER_CALL = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedFeatures:
-    """Features of each firm as its lending bank opened them (`lead`) and as the checking bank did (`second`)."""
+    """Total of each firm as its lending bank opened it (`lead_totals`) and as the checking bank did."""
 
-    lead: Mapping[str, FeatureVector]
-    second: Mapping[str, FeatureVector]
+    lead_totals: Mapping[str, OpenedTotal]
+    second_totals: Mapping[str, OpenedTotal]
+
+    @property
+    def lead(self) -> dict[str, FeatureVector]:
+        """Features of each firm as its lending bank knows them."""
+        return {name: opened.features for name, opened in self.lead_totals.items()}
 
 
 class FeatureRound:
@@ -71,23 +75,21 @@ class FeatureRound:
 
         Raises CommitmentMismatch when the two totals of a firm differ.
         """
-        opened: tuple[dict[str, FeatureVector], ...] = ({}, {})
+        opened: tuple[dict[str, OpenedTotal], ...] = ({}, {})
         for bank_index, bank in enumerate(self.cast.banks):
             lead = [name for name in self.cast.firms if self.world.bank_of(name) == bank_index]
             second = [n for n in self.cast.firms if self.cast.second_bank(self.world.bank_of(n)) == bank_index]
             for kind, names, agreements in ((0, lead, consents.lead), (1, second, consents.second)):
-                requests = [self._request(name, bank.id, agreements[name]) for name in names]
+                requests = self._requests(bank, names, agreements)
                 self._use(bank_index, requests)
-                for name, features in zip(names, self._totals(bank, names, requests), strict=True):
-                    opened[kind][name] = features
+                for name, total in zip(names, self._totals(bank, names, requests), strict=True):
+                    opened[kind][name] = total
                     advance(1)
         if opened[0] != opened[1]:
             raise CommitmentMismatch("two banks opened different totals", where="feature aggregation", remedy="audit")
-        return OpenedFeatures(lead=opened[0], second=opened[1])
+        return OpenedFeatures(lead_totals=opened[0], second_totals=opened[1])
 
-    def _totals(
-        self, bank: Member, names: Sequence[str], requests: Sequence[FeatureRequest]
-    ) -> Iterator[FeatureVector]:
+    def _totals(self, bank: Member, names: Sequence[str], requests: Sequence[FeatureRequest]) -> Iterator[OpenedTotal]:
         """Every source asks the chain for itself whether it may deliver; the aggregator adds, the bank opens."""
         masked = [
             [
@@ -98,11 +100,14 @@ class FeatureRound:
         ]
         receiver = BankReceiver(bank.id, bank.mask_key)
         for aggregation, parts in zip(self._granted(bank, requests), zip(*masked, strict=True), strict=True):
-            yield receiver.open(aggregation, aggregate(aggregation, parts)).features
+            yield receiver.open(aggregation, aggregate(aggregation, parts))
 
     def _granted(self, member: Member, requests: Sequence[FeatureRequest]) -> tuple[Aggregation, ...]:
+        return granted_aggregations(self._consents(member), requests)
+
+    def _consents(self, member: Member) -> ChainConsentReader:
         space = self.stage.as_(member.key)
-        return granted_aggregations(ChainConsentReader(space.agreements, space.features, space.participants), requests)
+        return ChainConsentReader(space.agreements, space.features, space.participants)
 
     def _use(self, bank: int, requests: Sequence[FeatureRequest]) -> None:
         registry = self.stage.as_(self.cast.banks[bank].key).agreements
@@ -110,11 +115,9 @@ class FeatureRound:
         for start in range(0, len(uses), USES_PER_CALL):
             registry.use_many(uses[start : start + USES_PER_CALL], Purpose.FEATURES)
 
-    def _request(self, name: str, receiver: ParticipantId, agreement: AgreementId) -> FeatureRequest:
-        return FeatureRequest(
-            subject=self.cast.firms[name].pseudonym,
-            as_of=self.world.as_of,
-            agreement=agreement,
-            operation=OperationId(keccak(b"features" + agreement + self.world.as_of.to_bytes(2, "big"))),
-            receiver=receiver,
-        )
+    def _requests(
+        self, bank: Member, names: Sequence[str], agreements: Mapping[str, AgreementId]
+    ) -> tuple[FeatureRequest, ...]:
+        """What follows from the commitments on the chain: each bank reads them for itself."""
+        wanted = [(self.cast.firms[name].pseudonym, self.world.as_of, agreements[name]) for name in names]
+        return feature_requests(self._consents(bank), bank.id, wanted)

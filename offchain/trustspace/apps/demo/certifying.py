@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from trustspace.apps.demo.cast import Cast, Member
     from trustspace.apps.demo.stage import Stage
     from trustspace.apps.demo.world import World
+    from trustspace.domain.agreements import AgreementRecord
     from trustspace.domain.certificates import Certificate
     from trustspace.domain.ids import CertificateId
 
@@ -50,11 +51,11 @@ class CertificateDesk:
         self, name: str, scorecard: RegisteredScorecard, *, valid_from: int, validity: int = DEFAULT_VALIDITY
     ) -> Certificate:
         """The certificate that the lending bank asks for."""
+        lead, _ = self.banks_of(name)
         return propose(
             scorecard,
-            self.features.lead[name],
-            agreement=self.consents.lead[name],
-            as_of_day=self.world.as_of,
+            self.features.lead_totals[name],
+            agreement=self.agreement(lead, name),
             valid_from=valid_from,
             validity=validity,
         )
@@ -65,10 +66,25 @@ class CertificateDesk:
         """A certificate with the signatures of both banks, each over the features it opened itself."""
         certificate = self.propose(name, scorecard, valid_from=valid_from, validity=validity)
         lead, second = self.banks_of(name)
-        return certificate, [
-            self.certifier(lead).endorse(certificate, scorecard, self.features.lead[name]),
-            self.certifier(second).endorse(certificate, scorecard, self.features.second[name]),
-        ]
+        return certificate, [self.endorse(name, certificate, scorecard, by=bank) for bank in (lead, second)]
+
+    def endorse(
+        self,
+        name: str,
+        certificate: Certificate,
+        scorecard: RegisteredScorecard,
+        *,
+        by: Member,
+        certifier: Certifier | None = None,
+    ) -> bytes:
+        """A bank's signature over the total it opened and the agreement it reads itself."""
+        totals = self.features.lead_totals if by is self.banks_of(name)[0] else self.features.second_totals
+        signing = self.certifier(by) if certifier is None else certifier
+        return signing.endorse(certificate, scorecard, totals[name], agreement=self.agreement(by, name))
+
+    def agreement(self, bank: Member, name: str) -> AgreementRecord:
+        """The lending bank's agreement with a firm, as a bank reads it on the chain."""
+        return self.stage.as_(bank.key).agreements.get(self.consents.lead[name])
 
     def issue_all(self, scorecard: RegisteredScorecard, advance: Callable[[int], None]) -> Issued:
         """A certificate for every firm, sent by its lending bank in batches."""

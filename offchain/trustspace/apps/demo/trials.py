@@ -9,11 +9,11 @@ from trustspace.adapters.chain.consent_reader import ChainConsentReader
 from trustspace.apps.demo.cast import new_key
 from trustspace.domain.batches import InvoiceStatus
 from trustspace.domain.certificates import Grade
-from trustspace.domain.ids import CertificateId, OperationId
+from trustspace.domain.ids import CertificateId
 from trustspace.encoding.hashing import keccak
 from trustspace.errors import ContractRefused, ProtocolError
 from trustspace.services.certification import Certifier
-from trustspace.services.consent import FeatureRequest, granted_aggregations
+from trustspace.services.consent import feature_requests, granted_aggregations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -126,9 +126,7 @@ class Trials:
         certificate, _ = self._fresh(name)
         other = Grade.A if certificate.grade is not Grade.A else Grade.B
         _, second = self.desk.banks_of(name)
-        self.desk.certifier(second).endorse(
-            replace(certificate, grade=other), self.scorecard, self.desk.features.second[name]
-        )
+        self.desk.endorse(name, replace(certificate, grade=other), self.scorecard, by=second)
 
     def outsider(self, name: str) -> None:
         """Two accounts that belong to no participant sign and send."""
@@ -142,15 +140,10 @@ class Trials:
         """A bank that the firm signed nothing with asks the sources, under the lending bank's agreement."""
         lead, second = self.desk.banks_of(name)
         stranger = next(bank for bank in self.desk.cast.banks if bank not in (lead, second))
-        request = FeatureRequest(
-            subject=self.desk.cast.firms[name].pseudonym,
-            as_of=self.desk.world.as_of,
-            agreement=self.consents.lead[name],
-            operation=OperationId(keccak(b"features of a stranger")),
-            receiver=stranger.id,
-        )
+        wanted = (self.desk.cast.firms[name].pseudonym, self.desk.world.as_of, self.consents.lead[name])
         source = self.desk.stage.as_(self.desk.cast.sources[0].key)
-        granted_aggregations(ChainConsentReader(source.agreements, source.features, source.participants), [request])
+        ledger = ChainConsentReader(source.agreements, source.features, source.participants)
+        granted_aggregations(ledger, feature_requests(ledger, stranger.id, [wanted]))
 
     def single(self, name: str) -> None:
         """The second signature is missing."""
@@ -219,12 +212,11 @@ class Trials:
         deployment = self.desk.stage.deployment
         registry = deployment.address("CertificateRegistry")
         stolen = Certifier(extra, chain_id=deployment.chain_id, registry=registry)
-        features = self.desk.features
         written = space.certificates.issue(
             certificate,
             [
-                stolen.endorse(certificate, self.scorecard, features.lead[name]),
-                self.desk.certifier(second).endorse(certificate, self.scorecard, features.second[name]),
+                self.desk.endorse(name, certificate, self.scorecard, by=lead, certifier=stolen),
+                self.desk.endorse(name, certificate, self.scorecard, by=second),
             ],
         )
         self._require_ok(written.value)

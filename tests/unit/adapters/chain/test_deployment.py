@@ -109,3 +109,10 @@ def test_read__no_json_or_no_file__says_so(tmp_path: Path) -> None:
 def test_bundled_deployment__chain_without_one__names_the_remedy() -> None:
     with pytest.raises(ContractMissing, match="knows no deployment on chain 4"):
         bundled_deployment(ChainIdentity(chain_id=4, genesis_hash="0x00"))
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"schema": 1, "network": "", "chain_id": Infinity}'])
+def test_read__hostile_file__is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "test.json").write_text(text)
+    with pytest.raises(InvalidDeployment, match=r"test\.json"):
+        read_deployment(tmp_path / "test.json")

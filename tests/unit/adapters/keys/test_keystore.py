@@ -90,3 +90,9 @@ def test_read_password__file_missing_empty_or_unreadable__is_named(tmp_path: Pat
         file.write_bytes(content)
     with pytest.raises(SignerMissing, match="password file"):
         read_password("?", password_file=file)
+
+
+def test_open_keystore__nested_without_end__is_named(tmp_path: Path) -> None:
+    (tmp_path / "key.json").write_text("[" * 100_000)
+    with pytest.raises(InvalidKey, match=r"key\.json"):
+        open_keystore(tmp_path / "key.json", ask=lambda _: "")

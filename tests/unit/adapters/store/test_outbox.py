@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -161,3 +162,15 @@ def test_file__many_writers_at_once__take_every_nonce_once(tmp_path: Path) -> No
     with ThreadPoolExecutor(8) as pool:
         nonces = [nonce for found in pool.map(work, range(8)) for nonce in found]
     assert sorted(nonces) == list(range(80))
+
+
+def test_file__is_for_its_owner_only__and_folders_of_the_user_stay_as_they_are(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    outboxes = [Outbox(path) for path in (tmp_path / "outbox.sqlite", tmp_path / "own" / "outbox.sqlite")]
+    for outbox in outboxes:
+        reserve(outbox, "a")
+    files = list(tmp_path.rglob("outbox.sqlite*"))
+    assert len(files) == 6  # with write-ahead log and shared memory
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+    assert stat.S_IMODE((tmp_path / "own").stat().st_mode) == 0o700
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
