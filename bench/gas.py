@@ -25,6 +25,10 @@ BY_MANAGER_ONLY = "setAuthority"  # AccessManaged's: nobody but the AccessManage
 READS = ("view", "pure")
 
 
+# See docs/decisions/0003: a signature costs more than the 6,000 of the target before any work.
+ACCEPTED = ("certificate_issue_3", "certificate_issue_4", "certificate_issue_relayed")
+
+
 def external_writes() -> set[str]:
     """`Contract.function` of every function of our contracts that changes the chain."""
     return {
@@ -69,6 +73,7 @@ def _figures(meter: Meter) -> dict[str, Any]:
         "floors": {name: found.floor for name, found in operations.items()},
         "targets": {name: found.target for name, found in operations.items() if found.target is not None},
         "missed": [name for name, found in operations.items() if found.missed],
+        "accepted": [name for name, found in operations.items() if found.missed and name.startswith(ACCEPTED)],
         "functions": {name: found.function for name, found in operations.items()},
         "states": {name: found.state for name, found in operations.items()},
         "per_item": {
@@ -116,12 +121,12 @@ def present(report: dict[str, Any]) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit code 1 when a target is missed or a write was not measured."""
+    """Exit code 1 when a target is missed that no decision accepts, or a write was not measured."""
     options = parser_of("gas", __doc__ or "").parse_args(arguments)
     report = measure()
     write_json(options.json, report)
     present(report)
-    problems = [f"{name} misses its target" for name in report["missed"]]
+    problems = [f"{name} misses its target" for name in report["missed"] if name not in report["accepted"]]
     problems += [f"{name} was not measured" for name in report["not_measured"]]
     for problem in problems:
         print(problem)

@@ -1,7 +1,7 @@
 """What the scripts share: network, accounts, contracts and the deployment file.
 
-Accounts are named by the id of an encrypted keystore (`brownie accounts new ID`), or on a test chain by the number of
-an unlocked account. The password is asked for, or read from the file that TRUSTSPACE_PASSWORD_FILE names.
+Accounts are named by the id of an encrypted keystore (`brownie accounts generate ID`), or on a test chain by the number
+of an unlocked account. The password is asked for, or read from the file that TRUSTSPACE_PASSWORD_FILE names.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from trustspace.adapters.chain.artifacts import load
 from trustspace.adapters.chain.client import Client
 from trustspace.adapters.chain.deployer import PackageReader, package_kind
 from trustspace.adapters.chain.deployment import DeploymentFile
+from trustspace.adapters.chain.fees import FeeSource
 from trustspace.adapters.chain.node import Node
 from trustspace.adapters.keys.keystore import PASSWORD_FILE, read_password
 from trustspace.adapters.keys.remote import RemoteSigner
@@ -84,7 +85,7 @@ def find_account(name: str) -> Any:
     try:
         return accounts.load(name, password=password)
     except FileNotFoundError as error:
-        raise SignerMissing(f"no keystore {name}", remedy=f"brownie accounts new {name}") from error
+        raise SignerMissing(f"no keystore {name}", remedy=f"brownie accounts generate {name}") from error
 
 
 def address_of(name: str) -> Address:
@@ -142,6 +143,7 @@ class BrownieDeployer(BrownieReader):
     def __init__(self, account: Any) -> None:
         """`account`: see `find_account`."""
         self._account = account
+        self._free_block_price: int | None = None
 
     @property
     def account(self) -> Address:
@@ -155,7 +157,7 @@ class BrownieDeployer(BrownieReader):
                 "brownie compiled other code than the package carries", where=name, remedy="run tools/export_abi.py"
             )
         data = "0x" + self.creation_code(name, arguments).hex()
-        receipt = self._account.transfer(data=data, gas_price=self._gas_price())
+        receipt = self._account.transfer(data=data, **self._fees())
         if receipt.status != 1 or receipt.contract_address is None:
             raise DeploymentConflict("the transaction created no contract", where=name, remedy="see the node's log")
         return Placed(
@@ -167,12 +169,21 @@ class BrownieDeployer(BrownieReader):
         getattr(_container(name).at(address), function)(*arguments, self._from())
 
     def _from(self) -> dict[str, Any]:
-        return {"from": self._account, "gas_price": self._gas_price()}
+        return {"from": self._account, **self._fees()}
 
-    def _gas_price(self) -> int:
+    def _fees(self) -> dict[str, int]:
+        """Brownie's fee arguments, by the rule of `trustspace.adapters.chain.fees`.
+
+        Where the base fee is zero the node's price is asked once, so that it cannot follow what is paid here; an
+        account without funds offers nothing, which is what networks without gas price take.
+        """
         base_fee = web3.eth.get_block("latest").get("baseFeePerGas", 0)
-        price = int(web3.eth.gas_price)  # zero on many permissioned networks
-        return 2 * price if base_fee else price
+        if base_fee:
+            fees = FeeSource(Node(node_url())).current()
+            return {"max_fee": fees.price, "priority_fee": fees.priority or 0}
+        if self._free_block_price is None:
+            self._free_block_price = int(web3.eth.gas_price)
+        return {"gas_price": self._free_block_price if self._account.balance() else 0}
 
 
 def _container(name: str) -> Any:

@@ -24,9 +24,7 @@ step "repository" python tools/check_repository.py
 if [ -n "$(find contracts tests/forge -name '*.sol' -print -quit 2>/dev/null)" ]; then
     step "forge fmt" forge fmt --check
 fi
-if [ -e .gas-snapshot ]; then
-    # refresh on purpose: ./run exec forge snapshot --match-contract Gas
-    step "gas snapshot" forge snapshot --match-contract Gas --check .gas-snapshot
-fi
+# Refresh on purpose: ./run exec forge test --match-contract GasTest
+step "gas snapshot" env FORGE_SNAPSHOT_CHECK=true forge test --match-contract GasTest
 
 [ ${#failed[@]} -eq 0 ] || exit 1

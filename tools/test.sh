@@ -35,7 +35,7 @@ step() {
 
 forge_suite() {
     step "forge fmt" forge fmt --check
-    step "forge test" forge test
+    step "forge test" env FORGE_SNAPSHOT_CHECK=true forge test  # gas as in snapshots/, to the unit
     step "coverage of contracts" coverage
 }
 

@@ -80,7 +80,7 @@ def _issue(issuer: Issuer, meter: Meter) -> None:
     """By an endorser that sends, as banks do, and relayed by somebody else on signatures alone."""
     actors = issuer.kit.actors
     for count in range(QUORUM, MOST + 1):
-        target = TARGET + TARGET_EACH * count if count == QUORUM else None  # one more costs 6.25k before any work
+        target = TARGET + TARGET_EACH * count
         suffix = "" if count == QUORUM else f"_{count}"
         state = f"{count} endorsements, model known"
         certificate = issuer.certificate(0, months=1 + count)
@@ -88,7 +88,7 @@ def _issue(issuer: Issuer, meter: Meter) -> None:
         meter.note(f"certificate_issue{suffix}", sent, state=state, target=target)
         certificate = issuer.certificate(1, months=1 + count)
         relayed = actors.outsider.certificates.issue(certificate, issuer.endorsements(certificate, 0, count))
-        meter.note(f"certificate_issue_relayed{suffix}", relayed, state=state)
+        meter.note(f"certificate_issue_relayed{suffix}", relayed, state=state, target=target)
 
 
 def _lives(issuer: Issuer, meter: Meter) -> None:

@@ -51,7 +51,7 @@ contract GasTest is Story {
     function test_setStatusMany() public {
         vm.prank(source);
         invoices.setStatusMany(batch, 0, type(uint256).max, IInvoiceRegistry.Status.Voided);
-        record("void 256 invoices", 105_000);
+        record("void 256 invoices", 50_000);
     }
 
     function test_commitContribution() public {

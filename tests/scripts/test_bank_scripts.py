@@ -163,14 +163,14 @@ def test_bank_issue__field_missing__is_named(certificate: Path, field: str) -> N
 
 
 def test_bank_issue__keystore_unknown__names_the_remedy(certificate: Path) -> None:
-    with pytest.raises(SignerMissing, match="brownie accounts new nobody"):
+    with pytest.raises(SignerMissing, match="brownie accounts generate nobody"):
         bank_issue.endorse(str(certificate), "nobody")
 
 
 def test_bank_issue__keystore_with_a_password_file__signs_without_a_question(
     certificate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As a bank does it on a real network: `brownie accounts new`, then the script."""
+    """As a bank does it on a real network: `brownie accounts generate`, then the script."""
     password = tmp_path / "password"
     password.write_text("correct horse\n")
     keystore = tmp_path / "bank.json"

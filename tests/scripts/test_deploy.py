@@ -65,7 +65,7 @@ def test_deploy__one_account_twice_in_the_plan__is_refused() -> None:
 def test_deploy__unknown_account__names_the_remedy(deployment: Deployment) -> None:
     with pytest.raises(SignerMissing, match="no unlocked account 99"):
         deploy.main("99")
-    with pytest.raises(SignerMissing, match="brownie accounts new nobody"):
+    with pytest.raises(SignerMissing, match="brownie accounts generate nobody"):
         deploy.main("nobody")
 
 

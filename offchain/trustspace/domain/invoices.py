@@ -74,11 +74,6 @@ class Invoice(NamedTuple):
     def is_red_letter(self) -> bool:
         return self.total_fen < 0
 
-    @property
-    def adds_up(self) -> bool:
-        """Whether net + tax equals the total to within one fen of rounding."""
-        return -1 <= self.amount_fen + self.tax_fen - self.total_fen <= 1
-
 
 class Record(NamedTuple):
     """An invoice as it stands in the books of one of its two sides, the subject."""

@@ -14,6 +14,7 @@ from trustspace.errors import (
     ContractMissing,
     ContractVersionMismatch,
     OutOfRange,
+    ToolMissing,
     WrongChain,
 )
 
@@ -73,9 +74,12 @@ class Client:
 
     @cached_property
     def web3(self) -> Any:
-        """A `web3.Web3` on the same node, for what this package does not wrap; needs web3 (1.6 s to import)."""
-        from web3 import HTTPProvider, Web3
-        from web3.middleware import ExtraDataToPOAMiddleware
+        """A `web3.Web3` on the same node, for what this package does not wrap. Raises ToolMissing without web3."""
+        try:
+            from web3 import HTTPProvider, Web3
+            from web3.middleware import ExtraDataToPOAMiddleware
+        except ImportError as error:
+            raise ToolMissing("web3 is not installed", remedy='pip install "trustspace[web3]"') from error
 
         timeouts = self.node.timeouts
         headers = {"Content-Type": "application/json", **self._headers}

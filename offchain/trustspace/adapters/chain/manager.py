@@ -25,10 +25,6 @@ class AccessManager(Contract):
         held = [key for key, (member, _) in zip(granted, answers, strict=True) if member]
         return {role: tuple(account for known, account in held if known == role) for role, _ in held}
 
-    def function_role(self, contract: Address, selector: bytes) -> int:
-        """Role that may call a function."""
-        return int(self.read("getTargetFunctionRole", contract, selector))
-
     def target_closed(self, contract: Address) -> bool:
         """Whether all restricted functions of a contract are closed."""
         return bool(self.read("isTargetClosed", contract))

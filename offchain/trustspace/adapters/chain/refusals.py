@@ -105,7 +105,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "NotAggregator": ("{caller} does not act for the aggregator of run {run}", _LIVE),
     "RunNotInState": ("run {run} is in state {actual}", _NOT_AGAIN),
     "InvalidMaskKey": ("that is no X25519 public key", "post the key of MaskKey.generate()"),
-    "MaskKeyAlreadySet": ("{party} posted another mask key for run {run}", "a run has one key per party"),
+    "MaskKeyAlreadySet": (
+        "{party} posted another mask key for run {run}",
+        "an interrupted run cannot go on: give it a new name and an empty transcript folder",
+    ),
     "MaskKeyRepeated": ("another party of run {run} posted this mask key", "draw a fresh key per run"),
     "EmptyHash": ("a hash is zero", "pass the hash of what is meant"),
     "RoundOutOfOrder": ("run {run} expects round {expected}, not {round}", "read the run and go on from there"),

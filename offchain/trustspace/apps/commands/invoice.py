@@ -63,8 +63,8 @@ def anchor(
     space = signed_space(rpc, deployment, signing)
     with progress("anchoring", total=len(book.records), silent=json) as advance:
         batches = register(kept, SourceLedger(space.invoices), advance=advance)
-    census = book.census
-    Output(as_json=json).facts(
+    census, output = book.census, Output(as_json=json)
+    output.facts(
         "Anchored",
         {
             "read": census.read,
@@ -77,6 +77,12 @@ def anchor(
             "batches": [bytes(batch) for batch in batches] if json else len(batches),
         },
     )
+    if not json:
+        rows = [
+            {"subject": opening.subject, "invoices": len(opening.invoices), "batch": bytes(batch)}
+            for opening, batch in zip(kept, batches, strict=True)
+        ]
+        output.rows("Batches", ("subject", "invoices", "batch"), rows)
 
 
 def _kept_openings(path: Path, book: InvoiceBook, pseudonyms: dict[str, SubjectId]) -> tuple[Opening, ...]:

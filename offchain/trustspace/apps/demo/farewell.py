@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shlex
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -30,14 +31,17 @@ def leave_running(console: Console, desk: CertificateDesk, trained: Trained, iss
     certificate = "0x" + issued.ids[name].hex()
     bank = desk.banks_of(name)[0]
     keystore, password = further_account(stage, bank)
-    program = "./run exec trustspace" if "TRUSTSPACE_ROOT" in os.environ else "trustspace"
+    root = os.environ.get("TRUSTSPACE_ROOT")  # set by ./run
+    program = "trustspace" if root is None else f"{shlex.quote(root + '/run')} exec trustspace"
+    deployment, transcript = (shlex.quote(str(stage.folder / name)) for name in ("deployment.json", "transcript"))
+    signing = f"--keystore {shlex.quote(str(keystore))} --password-file {shlex.quote(str(password))}"
     lines = (
         f"The chain goes on as process {stage.anvil.pid} (end it: kill {stage.anvil.pid}). To try:",
-        f"  export TRUSTSPACE_RPC={stage.anvil.url} TRUSTSPACE_DEPLOYMENT={stage.folder / 'deployment.json'}",
+        f"  export TRUSTSPACE_RPC={stage.anvil.url} TRUSTSPACE_DEPLOYMENT={deployment}",
         f"  {program} verify {certificate}",
         f"  {program} certificate show {certificate}",
-        f"  {program} audit 0x{trained.outcome.run.hex()} --transcript {stage.folder / 'transcript'}",
-        f"  {program} certificate revoke {certificate} --reason test --keystore {keystore} --password-file {password}",
+        f"  {program} audit 0x{trained.outcome.run.hex()} --transcript {transcript}",
+        f"  {program} certificate revoke {certificate} --reason test {signing}",
         f"  {program} doctor",
     )
     for line in lines:

@@ -75,8 +75,10 @@ def run_demo(options: DemoOptions) -> Report:
 def _folder(options: DemoOptions, stack: ExitStack) -> Path:
     """The working folder: named, or temporary; a temporary one stays only with a chain that stays."""
     if options.workdir is not None:
+        if options.workdir.exists() and any(options.workdir.iterdir()):
+            raise UsageError(f"{options.workdir} is not empty", where="--workdir", remedy="name a new or empty folder")
         options.workdir.mkdir(parents=True, exist_ok=True)
-        return options.workdir
+        return options.workdir.resolve()
     if options.keep:
         return Path(tempfile.mkdtemp(prefix="trustspace-demo-"))
     return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="trustspace-demo-")))
