@@ -2,7 +2,7 @@
 
     python bank_verify.py --rpc http://127.0.0.1:8545 --deployment deployments/local.json ID [ID ...]
 
-Needs only `pip install trustspace`. Exit code 0 when every certificate holds.
+Needs only the wheel of trustspace. Exit code 0 when every certificate holds.
 """
 
 from __future__ import annotations

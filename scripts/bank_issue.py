@@ -3,6 +3,7 @@
     brownie run bank_issue endorse certificate.json BANK --network NETWORK     # writes an endorsement file
     brownie run bank_issue issue certificate.json SENDER endorsement.json ... --network NETWORK
 
+A sender that may certify endorses by sending and needs no file of its own; anybody else may send as well.
 BANK and SENDER are keystore ids, or numbers of unlocked accounts on a test chain. The certificate's file:
 
     {"agreement": "0x...", "model": "0x...", "as_of_day": 18262, "grade": "B",
@@ -13,21 +14,27 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from scripts.common import BrownieDeployer, find_account, known_deployment, signer_of
+from scripts.common import BrownieDeployer, BrownieReader, caller_path, find_account, known_deployment, signer_of
 from trustspace.crypto.signing import compact, recover
 from trustspace.domain.certificates import Certificate, Grade
-from trustspace.domain.ids import AgreementId, AsOfDay, CertificateId, ModelId
+from trustspace.domain.ids import Address, AgreementId, AsOfDay, CertificateId, ModelId
+from trustspace.domain.participants import Role
 from trustspace.encoding.eip712 import TypedMessage, certificate_message
 from trustspace.errors import CommitmentMismatch, UsageError
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 REGISTRY = "CertificateRegistry"
+PARTICIPANTS = "ParticipantRegistry"
+MOST_ENDORSEMENTS = 4
 
 
 def endorse(certificate: str, bank: str) -> str:
     """Sign a certificate and write `<certificate>.<account>.endorsement.json` beside it; returns that file's name."""
-    file = Path(certificate)
+    file = caller_path(certificate)
     message = message_of(read_certificate(file))
     signer = signer_of(find_account(bank))
     signature = signer.sign_message(message)
@@ -39,14 +46,24 @@ def endorse(certificate: str, bank: str) -> str:
 
 
 def issue(certificate: str, sender: str, *endorsements: str) -> CertificateId:
-    """Send the certificate with its endorsements; returns its id. Raises CommitmentMismatch for a stray endorsement."""
-    content = read_certificate(Path(certificate))
+    """Send the certificate with its endorsements; returns its id. Raises CommitmentMismatch for a stray endorsement.
+
+    Where the sender may certify and its bank gave no file, its transaction endorses.
+    """
+    content = read_certificate(caller_path(certificate))
     message = message_of(content)
-    signatures = [read_endorsement(Path(file), message) for file in endorsements]
+    signatures = [read_endorsement(caller_path(file), message) for file in endorsements]
+    others = [compact(item) for item in signatures]
     deployer = BrownieDeployer(find_account(sender))
     registry = known_deployment().address(REGISTRY)
-    deployer.transact(REGISTRY, registry, "issue", (arguments(content), [compact(item) for item in signatures]))
-    print(f"issued certificate {hexed(message.digest)} with {len(signatures)} endorsements")
+    signers = [recover(message.digest, item) for item in signatures]
+    if len(others) < MOST_ENDORSEMENTS and adds_endorsement(deployer, deployer.account, signers):
+        sent = (content.agreement, content.model, terms_word(content), others)
+        deployer.transact(REGISTRY, registry, "endorseAndIssue", sent)
+        print(f"issued certificate {hexed(message.digest)}: {deployer.account} and {len(others)} others endorsed it")
+    else:
+        deployer.transact(REGISTRY, registry, "issue", (arguments(content), others))
+        print(f"issued certificate {hexed(message.digest)} with {len(others)} endorsements")
     return CertificateId(message.digest)
 
 
@@ -95,6 +112,32 @@ def arguments(certificate: Certificate) -> tuple[Any, ...]:
         certificate.agreement, certificate.model, certificate.as_of_day, int(certificate.grade),
         certificate.valid_from, certificate.not_after,
     )  # fmt: skip
+
+
+def terms_word(certificate: Certificate) -> int:
+    """Grade, day and validity at their places in `contracts/libraries/CertificateWords.sol`."""
+    return (
+        int(certificate.grade) << 248
+        | int(certificate.as_of_day) << 224
+        | certificate.valid_from << 136
+        | certificate.not_after << 104
+    )
+
+
+def adds_endorsement(reader: BrownieReader, account: Address, signers: Sequence[Address]) -> bool:
+    """Whether an account is a live certifier's, of a participant that is not among those of the signers."""
+
+    def ask(function: str, *values: Any) -> Any:
+        return reader.call(PARTICIPANTS, registry, function, values)
+
+    registry = known_deployment().address(PARTICIPANTS)
+    participant = int(ask("participantOf", account))
+    if not ask("isLiveAccountOf", participant, account):
+        return False
+    roles, suspended = ask("rolesOf", participant)
+    if suspended or Role.CERTIFIER not in Role(int(roles)):
+        return False
+    return all(int(ask("participantOf", signer)) != participant for signer in signers)
 
 
 def hexed(data: bytes) -> str:

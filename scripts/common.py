@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = "TRUSTSPACE_DEPLOYMENTS"  # variable naming another folder than deployments/
+CALLER_FOLDER = "TRUSTSPACE_CALLER_DIR"  # set by tools/shim
 TEST_CHAINS = (1337, 31337)
 
 
@@ -49,13 +50,18 @@ def deployment_file(name: str = "") -> DeploymentFile:
 
 def known_deployment(path: str = "") -> Deployment:
     """The deployment in a file, by default that of the network. Raises ContractMissing when there is none."""
-    file = DeploymentFile(Path(path)) if path else deployment_file()
+    file = DeploymentFile(caller_path(path)) if path else deployment_file()
     found = file.read()
     if found is None:
         raise ContractMissing(
             "nothing is deployed on this network yet", where=str(file.path), remedy="brownie run deploy --network ..."
         )
     return found
+
+
+def caller_path(name: str) -> Path:
+    """A file as the user named it, from the folder in which brownie was called; brownie itself runs in the checkout."""
+    return Path(os.environ.get(CALLER_FOLDER, "")) / name
 
 
 def node_url() -> str:

@@ -20,7 +20,7 @@ from operator import or_
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scripts.common import BrownieDeployer, find_account, known_deployment
+from scripts.common import BrownieDeployer, caller_path, find_account, known_deployment
 from trustspace.domain.participants import Role
 from trustspace.encoding.address import normal_address
 from trustspace.errors import InvalidDeployment, OutOfRange
@@ -43,7 +43,7 @@ class Admission:
 
 
 def main(file: str, regulator: str = "1") -> dict[str, str]:
-    return grant_roles(read_admissions(Path(file)), regulator, known_deployment())
+    return grant_roles(read_admissions(caller_path(file)), regulator, known_deployment())
 
 
 def grant_roles(admissions: list[Admission], regulator: str, deployment: Deployment) -> dict[str, str]:

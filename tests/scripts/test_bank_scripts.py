@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 # numbers of unlocked accounts on the test chain
 SOURCE, FIRST_BANK, SECOND_BANK, THIRD_BANK, AGGREGATOR, SUBJECT, OUTSIDER = "3", "4", "5", "6", "7", "8", "9"
 DAY = AsOfDay(18_262)
+LATER = itertools.count()  # no two tests issue the same certificate
 
 
 def as_actor(number: str, deployment: Deployment, contract: str, function: str, *arguments: object) -> None:
@@ -105,7 +107,7 @@ def certificate(deployment: Deployment, agreement: bytes, model: bytes, tmp_path
     now = chain[-1].timestamp
     file.write_text(json.dumps({
         "agreement": "0x" + agreement.hex(), "model": "0x" + model.hex(), "as_of_day": DAY, "grade": "B",
-        "valid_from": now - 100, "not_after": now + 1_000_000,
+        "valid_from": now - 100, "not_after": now + 1_000_000 + next(LATER),
     }))  # fmt: skip
     return file
 
@@ -118,6 +120,38 @@ def test_bank_scripts__two_endorse_one_issues__verifies_as_ok(
     (verdict,) = bank_verify.main("0x" + issued.hex())
     assert (verdict.reason, verdict.grade.name) == (Reason.OK, "B")
     assert "Ok                   grade B" in capsys.readouterr().out
+
+
+def test_bank_issue__one_file_and_a_certifier_sends__its_transaction_endorses(
+    certificate: Path, deployment: Deployment
+) -> None:
+    file = bank_issue.endorse(str(certificate), FIRST_BANK)
+    issued = bank_issue.issue(str(certificate), SECOND_BANK, file)
+    (verdict,) = bank_verify.main("0x" + issued.hex())
+    assert (verdict.reason, verdict.grade.name) == (Reason.OK, "B")
+    info = ask(deployment, "CertificateRegistry", "certificateInfo", issued)
+    endorsers = {account for account in info[-1] if int(account, 16)}  # type: ignore[index]
+    assert endorsers == {accounts[int(number)].address for number in (FIRST_BANK, SECOND_BANK)}
+
+
+def test_bank_issue__certifier_sends_its_own_file_too__endorses_once(certificate: Path) -> None:
+    files = [bank_issue.endorse(str(certificate), bank) for bank in (FIRST_BANK, SECOND_BANK)]
+    (verdict,) = bank_verify.main("0x" + bank_issue.issue(str(certificate), SECOND_BANK, *files).hex())
+    assert verdict.reason is Reason.OK
+
+
+def test_bank_issue__certifier_alone__is_too_few(certificate: Path) -> None:
+    with pytest.raises(VirtualMachineError, match="TooFewEndorsements"):
+        bank_issue.issue(str(certificate), SECOND_BANK)
+
+
+def test_bank_issue__relative_names__start_from_the_callers_folder(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRUSTSPACE_CALLER_DIR", str(certificate.parent))
+    written = bank_issue.endorse(certificate.name, FIRST_BANK)
+    assert Path(written).parent == certificate.parent
+    bank_issue.issue(certificate.name, SECOND_BANK, Path(written).name)
 
 
 def test_bank_verify__unknown_certificate__is_an_answer(deployment: Deployment) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -180,11 +181,24 @@ def test_brownie_run_deploy__twice_on_a_network__second_is_a_no_op(tmp_path: Pat
         assert "is gone; starting anew" in brownie_run(anew, tmp_path, "deploy").stdout
 
 
-def brownie_run(anvil: Anvil, folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+def test_brownie_run__from_a_subfolder__files_start_from_there(tmp_path: Path) -> None:
+    with Anvil() as anvil, tempfile.TemporaryDirectory(dir=ROOT / "tests" / "scripts") as folder:
+        here = Path(folder)
+        assert brownie_run(anvil, Path("deployments"), "deploy", cwd=here).returncode == 0
+        assert (here / "deployments" / "trustspace-rpc.json").exists()
+        account = accounts[3].address
+        entry = f'[[participants]]\nname = "bank"\naccount = "{account}"\nroles = ["bank"]\n'
+        (here / "participants.toml").write_text(entry)
+        command = ("grant_roles", "main", "participants.toml", "1")
+        granted = brownie_run(anvil, Path("deployments"), *command, cwd=here)
+    assert "admitted   bank" in granted.stdout, granted.stdout + granted.stderr
+
+
+def brownie_run(anvil: Anvil, folder: Path, *command: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "TRUSTSPACE_RPC_URL": anvil.url, "TRUSTSPACE_DEPLOYMENTS": str(folder)}
     return subprocess.run(
         [ROOT / ".tools" / "bin" / "brownie", "run", *command, "--network", "trustspace-rpc"],
-        cwd=ROOT,
+        cwd=cwd,
         env=environment,
         capture_output=True,
         text=True,

@@ -82,7 +82,7 @@ class Sender:
         self.signer = signer
         self.outbox = outbox or Outbox()
         self.confirmations = confirmations
-        self._fees = FeeSource(node, fees)
+        self._fees = FeeSource(node, fees, account=signer.address)
         self._delivery = Delivery(
             node,
             self.outbox,
