@@ -29,6 +29,8 @@ def measure(kit: SpaceKit, meter: Meter) -> None:
     for bank in actors.banks:
         committed = bank.models.commit_contribution(run, 2, digest("contribution", 2, bank.name))
     meter.note("round_commit", committed, state="second round of a party", target=ROUND_TARGET)
+    fixed = actors.aggregator.models.fix_survivors(run, 2, 0b1111)
+    meter.note("round_survivors", fixed, state="second round, four parties")
     closed = actors.aggregator.models.close_round(run, 2, digest("sum"))
     meter.note("round_close", closed, state="second round, four parties")
     for name, bank, state in zip(

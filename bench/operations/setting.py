@@ -99,9 +99,10 @@ def join_run(actors: Actors, run: RunId) -> None:
 
 
 def play_round(actors: Actors, run: RunId, round_number: int) -> None:
-    """Every bank commits, the aggregator closes."""
+    """Every bank commits, the aggregator fixes all of them as survivors and closes."""
     for bank in actors.banks:
         bank.models.commit_contribution(run, round_number, digest("contribution", round_number, bank.name))
+    actors.aggregator.models.fix_survivors(run, round_number, (1 << len(actors.banks)) - 1)
     actors.aggregator.models.close_round(run, round_number, digest("aggregate", round_number))
 
 

@@ -7,12 +7,12 @@ import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 import {NOBODY, ParticipantId, RunId} from "../types/Ids.sol";
 import {Roles} from "../types/Roles.sol";
 
-/// @notice Runs and their rounds: first every party commits, then the aggregator fixes the sum.
+/// @notice Runs and their rounds: every party commits, the aggregator fixes who is still there, then the sum.
 abstract contract TrainingRuns is IModelRegistry, Guarded {
     bytes32 private constant RUN_TYPEHASH =
         keccak256("TrainingRun(uint256 chainId,address registry,uint16 aggregator,bytes32 operationId)");
     uint256 private constant FEWEST_PARTIES = 3; // fewer would learn each other's numbers from the sum
-    uint256 private constant MOST_PARTIES = 64;
+    uint256 private constant MOST_PARTIES = 200; // opening then takes 13 million gas
 
     /// @dev One slot: the hottest write reads and writes nothing else.
     struct PartySlot {
@@ -27,6 +27,7 @@ abstract contract TrainingRuns is IModelRegistry, Guarded {
     mapping(RunId run => address[]) private _parties;
     mapping(RunId run => mapping(address party => PartySlot)) private _partySlots;
     mapping(RunId run => mapping(address party => bytes32 key)) private _maskKeys;
+    mapping(RunId run => mapping(uint32 round => uint256 bitmap)) private _survivors;
     mapping(RunId run => mapping(uint32 round => bytes32 aggregate)) private _aggregates;
 
     constructor(IParticipantRegistry participants) {
@@ -102,6 +103,24 @@ abstract contract TrainingRuns is IModelRegistry, Guarded {
     }
 
     /// @inheritdoc IModelRegistry
+    function fixSurvivors(RunId run, uint32 round, uint256 survivors) external whenNotPaused {
+        Run storage r = _requireAggregator(run, PARTICIPANTS.requireRole(msg.sender, Roles.AGGREGATOR));
+        uint256 known = _survivors[run][round];
+        if (known != 0 && known == survivors) return;
+        require(known == 0, SurvivorsAlreadyFixed(run, round, known));
+        require(r.state == RunState.Training, RunNotInState(run, r.state));
+        require(round == r.round + 1, RoundOutOfOrder(run, round, r.round + 1));
+        uint256 active = r.round == 0 ? (uint256(1) << r.partyCount) - 1 : _survivors[run][r.round];
+        require(survivors & ~active == 0, PartyNotActive(run, round, survivors));
+        uint208[] memory contributions = _contributionsTo(run, round, survivors);
+        uint256 count = contributions.length;
+        require(count >= FEWEST_PARTIES && 2 * count > r.partyCount, TooFewSurvivors(run, round, count));
+        _survivors[run][round] = survivors;
+        r.transcript = keccak256(abi.encode(r.transcript, round, survivors, contributions));
+        emit SurvivorsFixed(run, round, survivors);
+    }
+
+    /// @inheritdoc IModelRegistry
     function closeRound(RunId run, uint32 round, bytes32 aggregate) external whenNotPaused {
         Run storage r = _requireAggregator(run, PARTICIPANTS.requireRole(msg.sender, Roles.AGGREGATOR));
         bytes32 closed = _aggregates[run][round];
@@ -110,9 +129,9 @@ abstract contract TrainingRuns is IModelRegistry, Guarded {
         require(r.state == RunState.Training, RunNotInState(run, r.state));
         require(round == r.round + 1, RoundOutOfOrder(run, round, r.round + 1));
         require(aggregate != 0, EmptyHash());
-        uint208[] memory contributions = _contributionsTo(run, round);
+        require(_survivors[run][round] != 0, SurvivorsNotFixed(run, round));
         r.round = round;
-        r.transcript = keccak256(abi.encode(r.transcript, round, aggregate, contributions));
+        r.transcript = keccak256(abi.encode(r.transcript, aggregate));
         _aggregates[run][round] = aggregate;
         emit RoundClosed(run, round, aggregate);
     }
@@ -151,6 +170,11 @@ abstract contract TrainingRuns is IModelRegistry, Guarded {
     /// @inheritdoc IModelRegistry
     function aggregateOf(RunId run, uint32 round) external view returns (bytes32) {
         return _aggregates[run][round];
+    }
+
+    /// @inheritdoc IModelRegistry
+    function survivorsOf(RunId run, uint32 round) external view returns (uint256) {
+        return _survivors[run][round];
     }
 
     /// @inheritdoc IModelRegistry
@@ -206,15 +230,27 @@ abstract contract TrainingRuns is IModelRegistry, Guarded {
         require(r.aggregator == caller, NotAggregator(run, msg.sender));
     }
 
-    /// @dev What the parties committed to, in their order; each must be live, a bank, and at exactly this round.
-    function _contributionsTo(RunId run, uint32 round) private view returns (uint208[] memory contributions) {
+    /// @dev What the survivors committed to, in the parties' order; each must be live, a bank, and at exactly this round.
+    function _contributionsTo(RunId run, uint32 round, uint256 survivors)
+        private
+        view
+        returns (uint208[] memory contributions)
+    {
         address[] memory parties = _parties[run];
-        contributions = new uint208[](parties.length);
+        contributions = new uint208[](_countOf(survivors));
+        uint256 next = 0;
         for (uint256 i = 0; i < parties.length; i++) {
+            if (survivors >> i & 1 == 0) continue;
             PartySlot memory slot = _partySlots[run][parties[i]];
             require(slot.round == round, ContributionMissing(run, parties[i], round));
             PARTICIPANTS.requireRole(parties[i], Roles.BANK);
-            contributions[i] = slot.contribution;
+            contributions[next++] = slot.contribution;
+        }
+    }
+
+    function _countOf(uint256 bits) private pure returns (uint256 count) {
+        for (; bits != 0; bits &= bits - 1) {
+            count++;
         }
     }
 }

@@ -26,10 +26,10 @@ interface IModelRegistry {
 
     /// @param aggregator Participant that may close rounds.
     /// @param round Last closed round; 0 before the first.
-    /// @param partyCount Parties of the run; all take part in every round.
+    /// @param partyCount Parties that opened the run; more than half of them take part in every round.
     /// @param joined Parties that posted their mask key.
     /// @param quorum Confirmations that make a model final.
-    /// @param transcript Rolling hash over all closed rounds, see {closeRound}.
+    /// @param transcript Rolling hash over all rounds, see {fixSurvivors} and {closeRound}.
     struct Run {
         RunState state;
         ParticipantId aggregator;
@@ -81,6 +81,7 @@ interface IModelRegistry {
     );
     event PartyJoined(RunId indexed run, address indexed party, bytes32 maskKey);
     event ContributionCommitted(RunId indexed run, address indexed party, uint32 indexed round, bytes32 contribution);
+    event SurvivorsFixed(RunId indexed run, uint32 indexed round, uint256 survivors);
     event RoundClosed(RunId indexed run, uint32 indexed round, bytes32 aggregate);
     event RunAbandoned(RunId indexed run, bytes32 reasonHash);
     event ModelConfirmed(
@@ -106,6 +107,10 @@ interface IModelRegistry {
     error RoundOutOfOrder(RunId run, uint32 round, uint32 expected);
     error ContributionConflict(RunId run, address party, uint32 round);
     error ContributionMissing(RunId run, address party, uint32 round);
+    error TooFewSurvivors(RunId run, uint32 round, uint256 count);
+    error PartyNotActive(RunId run, uint32 round, uint256 survivors);
+    error SurvivorsAlreadyFixed(RunId run, uint32 round, uint256 survivors);
+    error SurvivorsNotFixed(RunId run, uint32 round);
     error RoundAlreadyClosed(RunId run, uint32 round, bytes32 aggregate);
     error NoRoundClosed(RunId run);
     error AlreadyConfirmed(RunId run, address party, ModelId model);
@@ -113,7 +118,7 @@ interface IModelRegistry {
     error ModelNotFinal(ModelId model, ModelState actual);
 
     /// @notice Opens a run over `parties`. Emits {RunOpened}. The same operation again is a no-op.
-    /// @dev Requires a live account of an AGGREGATOR, 3 to 64 distinct live BANK accounts of distinct participants,
+    /// @dev Requires a live account of an AGGREGATOR, 3 to 200 distinct live BANK accounts of distinct participants,
     /// quorum > parties / 2 and <= parties, plan hash != 0.
     function openRun(bytes32 planHash, address[] calldata parties, uint8 quorum, bytes32 operationId)
         external
@@ -127,15 +132,24 @@ interface IModelRegistry {
     /// @dev Requires a party of the run, `round` to follow the party's last one, contribution != 0; the same contribution
     /// again is a no-op.
     /// @dev Warning: neither the pause nor the state of the run or of the account is read: a commitment alone moves
-    /// nothing, {closeRound} checks them. This keeps the hottest write at the price of one warm slot. A party that runs
-    /// ahead of the last closed round stops the run, as one that commits to nothing does.
+    /// nothing, {fixSurvivors} checks them. This keeps the hottest write at the price of one warm slot. A party that runs
+    /// ahead of the round in progress cannot be one of its survivors, as one that commits to nothing cannot.
     function commitContribution(RunId run, uint32 round, bytes32 contribution) external;
 
+    /// @notice Fixes, once per round, whose contributions the round adds up: bit i stands for party i of {partiesOf}.
+    /// Emits {SurvivorsFixed}. The same call again is a no-op. Parties answer for this set and for no other.
+    /// @dev Requires a live AGGREGATOR account of the run's aggregator, the round after the last closed one, survivors
+    /// among those of the round before (all parties in round 1), at least 3 and more than half of all parties, and of
+    /// each a commitment to exactly this round and a live BANK account. The transcript becomes
+    /// keccak256(abi.encode(bytes32 transcript, uint32 round, uint256 survivors, uint208[] contributions)), the low 208
+    /// bits of the survivors' contributions in the order of the parties. Who is left out is out for the rest of the run.
+    /// @dev Warning: whether a party that is left out had committed is not checked; its commitment's event shows it.
+    function fixSurvivors(RunId run, uint32 round, uint256 survivors) external;
+
     /// @notice Fixes the sum of a round. Emits {RoundClosed}. The same call again is a no-op.
-    /// @dev Requires a live AGGREGATOR account of the run's aggregator, the round after the last closed one, aggregate
-    /// != 0, every party's commitment to exactly this round, and every party's account live and a BANK. The transcript
-    /// becomes keccak256(abi.encode(bytes32 transcript, uint32 round, bytes32 aggregate, uint208[] contributions)), the
-    /// low 208 bits of the contributions in the order of the parties: one word that fixes all commitments and sums.
+    /// @dev Requires a live AGGREGATOR account of the run's aggregator, the round after the last closed one, its
+    /// survivors fixed, aggregate != 0. The transcript becomes keccak256(abi.encode(bytes32 transcript, bytes32
+    /// aggregate)): one word that fixes all survivors, their commitments and the sums.
     function closeRound(RunId run, uint32 round, bytes32 aggregate) external;
 
     /// @notice Gives a run up. Emits {RunAbandoned}. Requires a live account of its aggregator and a run under way.
@@ -168,6 +182,9 @@ interface IModelRegistry {
 
     /// @notice Aggregate of a closed round; zero when not closed.
     function aggregateOf(RunId run, uint32 round) external view returns (bytes32);
+
+    /// @notice Survivors of a round as a bitmap over {partiesOf}; zero while not fixed.
+    function survivorsOf(RunId run, uint32 round) external view returns (uint256);
 
     function runIdOf(ParticipantId aggregator, bytes32 operationId) external view returns (RunId);
 

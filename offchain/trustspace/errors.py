@@ -11,7 +11,13 @@ TrustspaceError
 ├── ProtocolError (RuntimeError)
 │   ├── ConsentMissing
 │   ├── MissingParty
+│   ├── PartyUnreachable
+│   ├── LeftOut
 │   ├── MaskReuse
+│   ├── ShareConflict
+│   ├── SignatureMismatch
+│   ├── DuplicateMessage
+│   ├── LateMessage
 │   ├── SourcesChanged
 │   ├── CommitmentMismatch
 │   ├── RoundOutOfOrder
@@ -94,6 +100,30 @@ class ConsentMissing(ProtocolError):
 
 class MissingParty(ProtocolError):
     """A party did not deliver in a round."""
+
+
+class PartyUnreachable(ProtocolError):
+    """A party does not answer any more; the others go on without it."""
+
+
+class LeftOut(ProtocolError):
+    """The survivors fixed on the ledger are not those a party can go on with."""
+
+
+class ShareConflict(ProtocolError):
+    """A party was asked for both shares of one peer."""
+
+
+class SignatureMismatch(ProtocolError):
+    """A message is not signed by its party for this chain, contract, run, round and phase."""
+
+
+class DuplicateMessage(ProtocolError):
+    """A party sent a second message in one phase."""
+
+
+class LateMessage(ProtocolError):
+    """A message came after its phase was over."""
 
 
 class MaskReuse(ProtocolError):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         SubjectId,
     )
     from trustspace.domain.models import ModelCard, ModelRecord, PartyRecord, RunRecord
+    from trustspace.domain.sums import OfferMessage, SignedMessage, SumStatement
 
 
 class Clock(Protocol):
@@ -42,6 +43,16 @@ class Randomness(Protocol):
 class TrainingReader(Protocol):
     """What anybody can read of training runs."""
 
+    @property
+    def chain_id(self) -> int:
+        """Chain that signatures are bound to."""
+        ...
+
+    @property
+    def registry(self) -> Address:
+        """Contract that signatures are bound to."""
+        ...
+
     def run(self, run: RunId) -> RunRecord:
         """Return a run; state NONE when unknown."""
         ...
@@ -52,6 +63,10 @@ class TrainingReader(Protocol):
 
     def contribution(self, run: RunId, party: Address, round_number: int) -> bytes | None:
         """Return the hash a party committed to in a round, None when it has not."""
+        ...
+
+    def survivors(self, run: RunId, round_number: int) -> int | None:
+        """Return a round's survivors as a bitmap over the run's parties, None when not fixed."""
         ...
 
     def aggregate(self, run: RunId, round_number: int) -> bytes | None:
@@ -83,6 +98,10 @@ class PartyLedger(TrainingReader, Protocol):
         """Commit to the hash of the masked contribution."""
         ...
 
+    def sign(self, statement: SumStatement) -> bytes:
+        """Sign (EIP-712, 65 bytes) what this bank says about a message of a secure sum; nothing is sent."""
+        ...
+
     def confirm_model(self, run: RunId, card: ModelCard) -> ModelId:
         """Confirm the model this bank computed itself."""
         ...
@@ -100,8 +119,12 @@ class AggregatorLedger(TrainingReader, Protocol):
         """Open a run; the same operation again returns the same run."""
         ...
 
+    def fix_survivors(self, run: RunId, round_number: int, survivors: int) -> None:
+        """Fix, once per round, whose contributions are added up: a bitmap over the run's parties."""
+        ...
+
     def close_round(self, run: RunId, round_number: int, aggregate: bytes) -> None:
-        """Fix the hash of a round's sum once every party committed."""
+        """Fix the hash of a round's sum once its survivors are fixed."""
         ...
 
     def abandon_run(self, run: RunId, reason_hash: bytes) -> None:
@@ -110,7 +133,10 @@ class AggregatorLedger(TrainingReader, Protocol):
 
 
 class TrainingPeer(Protocol):
-    """A party of a training run as the driver reaches it, in this process or another: only public bytes cross."""
+    """A party of a training run as the driver reaches it, in this process or another: only public bytes cross.
+
+    Any call may raise PartyUnreachable: the party is gone then, and the others go on without it.
+    """
 
     @property
     def participant(self) -> ParticipantId:
@@ -126,15 +152,25 @@ class TrainingPeer(Protocol):
         """Check the run's plan and post the mask key."""
         ...
 
-    def commit(self, round_number: int) -> None:
-        """Compute, mask and commit to this round's contribution."""
+    def offer(self, round_number: int) -> OfferMessage:
+        """Draw this round's keys and share them out."""
         ...
 
-    def reveal(self, round_number: int) -> bytes:
-        """Return the masked message once every party committed."""
+    def commit(
+        self, round_number: int, offers: Mapping[ParticipantId, SignedMessage], sealed: Mapping[ParticipantId, bytes]
+    ) -> None:
+        """Compute, mask against these offers, and commit; `sealed`: the shares meant for this party, by sender."""
         ...
 
-    def accept(self, round_number: int, messages: Mapping[ParticipantId, bytes], aggregate: bytes) -> None:
+    def reveal(self, round_number: int) -> SignedMessage:
+        """Return the masked message that was committed to."""
+        ...
+
+    def answer(self, round_number: int, contributions: Mapping[ParticipantId, bytes]) -> SignedMessage:
+        """Return one share for each peer, by the survivors fixed on the ledger."""
+        ...
+
+    def accept(self, round_number: int, answers: Mapping[ParticipantId, SignedMessage], aggregate: bytes) -> None:
         """Check the sum and move on to the next round."""
         ...
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bench import gas, register
+from bench import gas, register, securesum
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,3 +97,11 @@ def test_register_command__writes_json_and_fails_below_the_target(
         monkeypatch.setattr(register, "measure", lambda _, report=report: report)
         assert register.main(["--json", str(tmp_path / "register.json")]) == code
         assert json.loads((tmp_path / "register.json").read_text()) == report
+
+
+def test_securesum__exact_and_every_figure_there() -> None:
+    report = securesum.measure(small=True)
+    assert report["drop_50_16_exact"]
+    assert report["exact_1e6_8"]
+    assert report["exact_1e6_8_64bit"]
+    assert report.keys() >= {"extra_ms_1e6_8", "extra_ms_1e4_8", "ns_per_element", "peak_mb", *report["targets_ms"]}

@@ -87,6 +87,7 @@ def model(deployment: Deployment, members: None) -> bytes:
         as_actor(number, deployment, contract, "join", run, keccak(number.encode()))
     for number in (FIRST_BANK, SECOND_BANK, THIRD_BANK):
         as_actor(number, deployment, contract, "commitContribution", run, 1, keccak(b"masked" + number.encode()))
+    as_actor(AGGREGATOR, deployment, contract, "fixSurvivors", run, 1, 0b111)
     as_actor(AGGREGATOR, deployment, contract, "closeRound", run, 1, keccak(b"sum"))
     for number in (FIRST_BANK, SECOND_BANK):
         as_actor(number, deployment, contract, "confirmModel", run, card)

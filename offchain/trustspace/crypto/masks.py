@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from trustspace.encoding.fixed_point import UInt64s, unpack_words
+from trustspace.encoding.fixed_point import UInt64s
 from trustspace.errors import InputError, InvalidKey, MaskReuse, OutOfRange
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def derive_key(shared: bytes, info: bytes, *, salt: bytes | None = None, length:
 def key_stream(key: bytes, count: int) -> UInt64s:
     """ChaCha20 key stream (RFC 8439, nonce 0, counter 0) as `count` uint64 words, little endian."""
     cipher = Cipher(algorithms.ChaCha20(key, bytes(16)), mode=None).encryptor()
-    return unpack_words(cipher.update(bytes(8 * count)))
+    return np.frombuffer(cipher.update(bytes(8 * count)), dtype="<u8").astype(np.uint64)
 
 
 def pairwise_stream(

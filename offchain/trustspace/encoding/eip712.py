@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from trustspace.domain.agreements import AgreementTerms
     from trustspace.domain.certificates import Certificate
     from trustspace.domain.ids import Address, AgreementId, ParticipantId
+    from trustspace.domain.sums import SumStatement
 
 _DOMAIN = b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 DOMAIN_FIELDS = (
@@ -125,6 +126,22 @@ def certificate_message(registry: Address, chain_id: int, certificate: Certifica
             ("grade", "uint8", int(certificate.grade)),
             ("validFrom", "uint32", certificate.valid_from),
             ("notAfter", "uint32", certificate.not_after),
+        ),
+    )
+
+
+def sum_message(registry: Address, chain_id: int, statement: SumStatement) -> TypedMessage:
+    """What a party signs with every message of a secure sum."""
+    return TypedMessage(
+        domain=Domain(name="TrustSpace ModelRegistry", chain_id=chain_id, contract=registry),
+        kind="SumMessage",
+        fields=(
+            ("run", "bytes32", bytes(statement.run)),
+            ("round", "uint32", statement.round),
+            ("phase", "uint8", int(statement.phase)),
+            ("tensor", "bytes32", statement.tensor),
+            ("sequence", "uint64", statement.sequence),
+            ("content", "bytes32", statement.content),
         ),
     )
 

@@ -1,4 +1,4 @@
-"""Integers in the ring Z_2^64: how a signed vector is carried, bounded and summed without overflow.
+"""Integers in the ring Z_2^64 or Z_2^32: how a signed vector is carried, bounded and summed without overflow.
 
 Layout of a vector (used for every masked tensor and every aggregate):
 
@@ -6,6 +6,8 @@ Layout of a vector (used for every masked tensor and every aggregate):
     +--------+--------+---  ---+
     | cell 0 | cell 1 |  ....  |      each cell: uint64, little endian, two's complement
     +--------+--------+---  ---+
+
+A vector whose *sum* provably fits 32 bits travels as uint32 in the same order: half the bytes, half the masking.
 
 A sum of n parties' cells is exact when n * bound <= 2^63 - 1; `require_headroom` proves that before any round starts,
 `require_bounds` checks it on every party's values and again on the opened sum.
@@ -24,10 +26,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Int64s = npt.NDArray[np.int64]
+UInt32s = npt.NDArray[np.uint32]
 UInt64s = npt.NDArray[np.uint64]
+Words = UInt32s | UInt64s
 
 MAX_CELL = 2**63 - 1
 WORD_BYTES = 8
+WIDTHS = (4, 8)
 
 
 def to_ring(values: Int64s) -> UInt64s:
@@ -35,25 +40,38 @@ def to_ring(values: Int64s) -> UInt64s:
     return np.ascontiguousarray(values, dtype=np.int64).astype(np.uint64)
 
 
-def from_ring(words: UInt64s) -> Int64s:
-    """Elements of Z_2^64 as signed integers in [-2^63, 2^63) (same shape, a new array)."""
+def to_words(values: Int64s, width: int) -> Words:
+    """Signed integers as elements of Z_2^(8 * width), width 4 or 8 (same shape, a new array)."""
+    return values.astype(np.uint32) if width == WIDTHS[0] else to_ring(values)
+
+
+def from_ring(words: Words) -> Int64s:
+    """Elements of the ring as signed integers: [-2^31, 2^31) or [-2^63, 2^63) (same shape, a new array)."""
+    if words.dtype.itemsize == WIDTHS[0]:
+        return words.view(np.int32).astype(np.int64)
     return np.ascontiguousarray(words, dtype=np.uint64).astype(np.int64)
 
 
-def pack_words(words: UInt64s) -> bytes:
+def width_for(bounds: Int64s, parties: int) -> int:
+    """Bytes per cell that carry the sum of `parties` vectors of magnitude <= bounds: 4 or 8."""
+    largest = int(bounds.max()) if bounds.size else 0
+    return WIDTHS[0] if largest * parties < 2**31 else WIDTHS[1]
+
+
+def pack_words(words: Words) -> bytes:
     """Layout above, on any host byte order."""
-    return np.ascontiguousarray(words, dtype="<u8").tobytes()
+    return np.ascontiguousarray(words, dtype=f"<u{words.dtype.itemsize}").tobytes()
 
 
-def unpack_words(raw: bytes | memoryview, *, where: str = "") -> UInt64s:
-    """Inverse of `pack_words`. Raises OutOfRange when the length is no multiple of 8."""
-    if len(raw) % WORD_BYTES:
+def unpack_words(raw: bytes | memoryview, *, width: int = WORD_BYTES, where: str = "") -> Words:
+    """Inverse of `pack_words`. Raises OutOfRange when the length is no multiple of `width`."""
+    if len(raw) % width:
         raise OutOfRange(
-            f"a vector of 64-bit words cannot have {len(raw)} bytes",
+            f"a vector of {8 * width}-bit words cannot have {len(raw)} bytes",
             where=where,
             remedy="ask the sender for the message again; it was cut or padded",
         )
-    return np.frombuffer(raw, dtype="<u8").astype(np.uint64)
+    return np.frombuffer(raw, dtype=f"<u{width}").astype(f"u{width}")
 
 
 def require_headroom(bounds: Int64s, parties: int, *, name: Callable[[int], str], where: str = "") -> None:

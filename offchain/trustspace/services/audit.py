@@ -8,37 +8,51 @@ from typing import TYPE_CHECKING
 
 from trustspace.domain.ids import RunId
 from trustspace.domain.models import ModelCard, ModelState
+from trustspace.domain.sums import SumPhase
 from trustspace.encoding.sum_message import vector_hash
 from trustspace.errors import AuditMismatch, InputError, ProtocolError
 from trustspace.learning.plan import TrainingPlan
-from trustspace.learning.training import ScorecardTraining, TrainedModel
-from trustspace.services.secure_sum import SumGroup, open_sum, sum_messages
+from trustspace.services.passes import Passes
+from trustspace.services.sum_group import SumGroup
+from trustspace.services.sum_round import MaskedSum, Roster, open_sum, void_sum
 from trustspace.services.training import card_of
 from trustspace.services.transcript import (
+    ANSWER,
+    MESSAGE,
     METRICS,
     MODEL,
+    OFFER,
     PARTIES,
     PLAN,
     SUM,
     message_file,
     parties_bytes,
     round_folder,
+    signed_message,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from trustspace.domain.ids import ParticipantId
     from trustspace.domain.models import ModelRecord
+    from trustspace.domain.sums import SignedMessage
+    from trustspace.learning.training import TrainedModel
     from trustspace.ports import TrainingReader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditReport:
-    """A replay that found no difference. `hashes`: how many were recomputed and compared with the ledger."""
+    """A replay that found no difference. `hashes`: how many were recomputed and compared with the ledger.
+
+    `members`: whose rows the model stands for; `left`: the round in which each other party did not survive.
+    """
 
     run: RunId
     parties: int
+    members: tuple[ParticipantId, ...]
+    left: dict[ParticipantId, int]
     rounds: int
     hashes: int
     model: ModelRecord
@@ -67,43 +81,87 @@ def audit(
     group = _group(reader, run)
     if _read(transcript, PARTIES) != parties_bytes(group):
         raise _mismatch(PARTIES, "run, parties or mask keys differ from the ledger")
-    if record.round != plan.rounds:
-        raise _mismatch(PLAN, f"the ledger closed {record.round} rounds, the plan has {plan.rounds}")
-    _require_no_more(transcript, group, plan.rounds)
-    training = ScorecardTraining(plan)
-    for round_number in range(1, plan.rounds + 1):
-        _replay_round(transcript, reader, group, training)
+    replay = _Replay(transcript, reader, group, Passes(plan, len(group.members)))
+    for _ in range(record.round):
+        if replay.passes.result is not None:
+            raise _mismatch(PLAN, f"the ledger closed {record.round} rounds, the model stands after fewer")
+        replay.round()
         if on_round:
-            on_round(round_number, plan.rounds)
-    trained = training.result
+            on_round(replay.passes.training.round - 1, plan.rounds)
+    trained = replay.passes.result
     if trained is None:
-        raise _mismatch(PLAN, "the rounds give no model")
+        raise _mismatch(PLAN, f"the ledger closed {record.round} rounds, they give no model")
+    _require_no_more(transcript, replay.files)
     model = _compare_model(transcript, reader, run, plan, trained)
-    hashes = plan.rounds * (len(group.members) + 1) + 1 + len(fields(ModelCard))
     return AuditReport(
-        run=run, parties=len(group.members), rounds=plan.rounds, hashes=hashes, model=model, trained=trained
+        run=run,
+        parties=len(group.members),
+        members=tuple(sorted(replay.passes.members or ())),
+        left=replay.left,
+        rounds=record.round,
+        hashes=replay.hashes + 1 + len(fields(ModelCard)),
+        model=model,
+        trained=trained,
     )
 
 
-def _replay_round(transcript: Path, reader: TrainingReader, group: SumGroup, training: ScorecardTraining) -> None:
-    round_number, shape = training.round, training.shape
-    folder = round_folder(round_number)
-    where = f"{folder}/{SUM}"
-    messages = {}
-    for member in group.members:
-        name = f"{folder}/{message_file(member.participant)}"
-        messages[member.participant] = _read(transcript, name, f"{member}, round {round_number}")
-    try:
-        expected = sum_messages(reader, group, round_number, shape.tensor, shape.size, messages)
-        sums = open_sum(expected)
-        shape.check(sums, training.plan.max_rows * len(group.members), "sum")
-        if reader.aggregate(group.run, round_number) != vector_hash(expected):
-            raise _mismatch(where, "the ledger's hash is not that of the messages' sum", f"round {round_number}")
-        if _read(transcript, where) != expected:
-            raise _mismatch(where, "the recorded sum is not the sum of the messages", f"round {round_number}")
-        training.absorb(sums)
-    except (ProtocolError, InputError) as error:
-        raise AuditMismatch(error.message, where=f"{folder}, {error.where}", remedy=_REMEDY) from error
+class _Replay:
+    """Round after round, from the files alone."""
+
+    def __init__(self, transcript: Path, reader: TrainingReader, group: SumGroup, passes: Passes) -> None:
+        self.passes = passes
+        self.files = {PLAN, PARTIES, MODEL, METRICS}
+        self.left: dict[ParticipantId, int] = {}
+        self.hashes = 0
+        self._transcript, self._reader, self._group = transcript, reader, group
+
+    def round(self) -> None:
+        """Recompute the next round and compare it with ledger and record."""
+        number = self.passes.round
+        try:
+            self._round(number)
+        except (ProtocolError, InputError) as error:
+            where = f"{round_folder(number)}, {error.where}"
+            raise AuditMismatch(error.message, where=where, remedy=_REMEDY) from error
+
+    def _round(self, number: int) -> None:
+        reader, group, passes = self._reader, self._group, self.passes
+        survivors = group.survivors(reader, number)
+        roster = Roster.of(reader, group, number, self._offers(number, survivors))
+        passes.begin(frozenset(roster.offers))
+        shape = passes.shape()
+        signed = {party: self._signed(number, party, MESSAGE) for party in sorted(survivors)}
+        masked = MaskedSum.of(reader, roster, shape, {party: message.body for party, message in signed.items()})
+        for party, message in signed.items():
+            group.require_signed(group.by_id[party], message, number, SumPhase.CONTRIBUTION, shape.tensor)
+        opens = passes.opens(survivors)
+        answers = {party: self._signed(number, party, ANSWER) for party in self._found(number, ANSWER)} if opens else {}
+        expected = masked.open(answers) if opens else void_sum(group, number)
+        folder = round_folder(number)
+        where = f"{folder}/{SUM}"
+        self.files.add(where)
+        if reader.aggregate(group.run, number) != vector_hash(expected):
+            raise _mismatch(where, "the ledger's hash is not that of the messages' sum", f"round {number}")
+        if _read(self._transcript, where) != expected:
+            raise _mismatch(where, "the recorded sum is not the sum of the messages", f"round {number}")
+        for party in group.by_id.keys() - survivors:
+            self.left.setdefault(party, number)
+        self.hashes += len(survivors) + 1
+        passes.end(survivors, open_sum(expected) if opens else None)
+
+    def _offers(self, number: int, survivors: frozenset[ParticipantId]) -> dict[ParticipantId, SignedMessage]:
+        """Those on file; a survivor's must be there."""
+        wanted = survivors.union(self._found(number, OFFER))
+        return {party: self._signed(number, party, OFFER) for party in sorted(wanted)}
+
+    def _found(self, number: int, kind: str) -> list[ParticipantId]:
+        folder = self._transcript / round_folder(number)
+        return [party for party in sorted(self._group.by_id) if (folder / message_file(party, kind)).exists()]
+
+    def _signed(self, number: int, party: ParticipantId, kind: str) -> SignedMessage:
+        name = f"{round_folder(number)}/{message_file(party, kind)}"
+        self.files.add(name)
+        return signed_message(_read(self._transcript, name, f"{self._group.by_id[party]}, round {number}"))
 
 
 def _compare_model(
@@ -144,12 +202,7 @@ def _parsed_plan(raw: bytes) -> TrainingPlan:
         raise _mismatch(PLAN, error.message) from error
 
 
-def _require_no_more(transcript: Path, group: SumGroup, rounds: int) -> None:
-    expected = {PLAN, PARTIES, MODEL, METRICS}
-    for round_number in range(1, rounds + 1):
-        folder = round_folder(round_number)
-        expected.add(f"{folder}/{SUM}")
-        expected.update(f"{folder}/{message_file(member.participant)}" for member in group.members)
+def _require_no_more(transcript: Path, expected: set[str]) -> None:
     found = {path.relative_to(transcript).as_posix() for path in transcript.rglob("*") if path.is_file()}
     for name in sorted(found - expected):
         raise _mismatch(name, "does not belong to this run")

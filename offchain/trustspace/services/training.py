@@ -1,49 +1,37 @@
-"""Federated training of a scorecard: parties, aggregator and the driver that carries messages between them.
+"""Federated training of a scorecard: a party and the aggregator. `services.federation` carries messages between them.
 
-Every party replays the run from the sums it checked itself and confirms only the model it computed. The driver talks to
-parties through `ports.TrainingPeer`, whose arguments and results are ids and public bytes: a party may live elsewhere.
+Every party replays the run from the sums it checked itself and confirms only the model it computed.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from trustspace.crypto.masks import MaskBook, MaskKey
 from trustspace.domain.models import ModelCard
-from trustspace.encoding.sum_message import vector_hash
-from trustspace.errors import CommitmentMismatch, MissingParty, RoundOutOfOrder
+from trustspace.errors import CommitmentMismatch, LeftOut, MissingParty, RoundOutOfOrder
 from trustspace.learning.local import LocalWork
-from trustspace.learning.training import ScorecardTraining, TrainedModel
-from trustspace.services.secure_sum import SumGroup, SumParty, open_sum, require_enough, sum_messages
-from trustspace.services.transcript import TranscriptWriter
+from trustspace.services.passes import Passes
+from trustspace.services.sum_aggregator import RoundDesk
+from trustspace.services.sum_group import SumGroup, require_enough
+from trustspace.services.sum_party import SumParty
+from trustspace.services.sum_round import open_sum, void_sum
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
 
     from trustspace.domain.ids import Address, ModelId, OperationId, ParticipantId, RunId
+    from trustspace.domain.sums import OfferMessage, SignedMessage
     from trustspace.learning.plan import TrainingPlan
     from trustspace.learning.table import LabelledRows
-    from trustspace.ports import AggregatorLedger, PartyLedger, TrainingPeer
+    from trustspace.learning.training import TrainedModel
+    from trustspace.ports import AggregatorLedger, PartyLedger
+    from trustspace.services.sum_round import RoundRecord, SumShape
 
 CODE_VERSION = "trustspace.training/1"
 """Names the arithmetic. Two versions that could give other bytes for the same sums must differ in it."""
 CODE_HASH = sha256(CODE_VERSION.encode()).digest()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrainingOutcome:
-    """What a finished run leaves. `bytes_per_party`: what one party sent in all rounds."""
-
-    run: RunId
-    model: ModelId
-    card: ModelCard
-    trained: TrainedModel
-    parties: int
-    rounds: int
-    bytes_per_party: int
 
 
 def card_of(plan: TrainingPlan, trained: TrainedModel) -> ModelCard:
@@ -68,8 +56,13 @@ class TrainingParty:
         *,
         key: MaskKey | None = None,
         book: MaskBook | None = None,
+        restart: bool = True,
     ) -> None:
-        """`key`: fresh for every run unless given (tests, a restarted worker); `book`: what it already covered."""
+        """`key`: fresh for every run unless given (tests); `book`: what its masks already covered.
+
+        `restart`: whether it goes on without parties that left, from the first step. The sums of both passes together
+        tell what those parties had added to the first one's; without it the party stops instead.
+        """
         self.participant = participant
         self._plan = plan
         self._rows = rows
@@ -77,9 +70,11 @@ class TrainingParty:
         self._ledger = ledger
         self._key = key or MaskKey.generate()
         self._book = book if book is not None else MaskBook()
-        self._training = ScorecardTraining(plan)
+        self._restart = restart
         self._run: RunId | None = None
         self._sum: SumParty | None = None
+        self._passes: Passes | None = None
+        self._pass = 1
 
     @property
     def address(self) -> Address:
@@ -89,7 +84,7 @@ class TrainingParty:
     @property
     def result(self) -> TrainedModel | None:
         """The model as this party computed it, None before the end."""
-        return self._training.result
+        return self._passes.result if self._passes else None
 
     def join(self, run: RunId) -> None:
         """Post the mask key. Raises CommitmentMismatch when the run has another plan than this party agreed to."""
@@ -104,37 +99,61 @@ class TrainingParty:
         self._ledger.join(run, self._key.public)
         self._run = run
 
-    def commit(self, round_number: int) -> None:
-        """Compute, check, mask and commit. Raises OutOfRange naming a feature beyond its bound, RoundOutOfOrder."""
-        self._require_round(round_number)
-        shape = self._training.shape
-        values = self._work.contribution(shape, self._training.models)
+    def offer(self, round_number: int) -> OfferMessage:
+        """Draw this round's keys and share them out. Raises LeftOut when the party is out of the run."""
+        party, _ = self._present(round_number)
+        return party.offer(round_number)
+
+    def commit(
+        self, round_number: int, offers: Mapping[ParticipantId, SignedMessage], sealed: Mapping[ParticipantId, bytes]
+    ) -> None:
+        """Compute, check, mask and commit. Raises OutOfRange naming a feature beyond its bound, and as `SumParty`."""
+        party, passes = self._present(round_number)
+        roster = party.enrol(round_number, offers, sealed)
+        shape = passes.begin(frozenset(roster.offers))
+        if passes.count != self._pass:
+            self._work, self._pass = LocalWork(self._plan, self._rows), passes.count
+        values = self._work.contribution(shape, passes.training.models)
         shape.check(values, self._plan.max_rows, f"party {self.participant}")
-        self._group_sum().commit(round_number, shape.tensor, values)
+        party.commit(round_number, passes.shape(), values)
 
-    def reveal(self, round_number: int) -> bytes:
-        """The masked message, once every party committed (else MissingParty)."""
-        self._require_round(round_number)
-        return self._group_sum().reveal(round_number)
+    def reveal(self, round_number: int) -> SignedMessage:
+        """The masked message that was committed to."""
+        party, _ = self._present(round_number)
+        return party.reveal(round_number)
 
-    def accept(self, round_number: int, messages: Mapping[ParticipantId, bytes], aggregate: bytes) -> None:
+    def answer(self, round_number: int, contributions: Mapping[ParticipantId, bytes]) -> SignedMessage:
+        """One share for each peer. Raises LeftOut when somebody left in mid-pass: such a round is not opened."""
+        party, passes = self._present(round_number)
+        if not passes.opens(party.group.survivors(self._ledger, round_number)):
+            raise LeftOut(
+                "asked to open a round that a member left in the middle of a pass",
+                where=f"aggregator, round {round_number}",
+                remedy="close the round without a sum",
+            )
+        return party.answer(round_number, contributions)
+
+    def accept(self, round_number: int, answers: Mapping[ParticipantId, SignedMessage], aggregate: bytes) -> None:
         """Check the sum against messages and ledger, then take the step it implies."""
-        self._require_round(round_number)
-        shape = self._training.shape
-        sums = self._group_sum().verify(round_number, shape.tensor, shape.size, messages, aggregate)
-        shape.check(sums, self._plan.max_rows * len(messages), "sum")
-        self._training.absorb(sums)
+        party, passes = self._present(round_number)
+        survivors = party.group.survivors(self._ledger, round_number)
+        if passes.opens(survivors):
+            passes.end(survivors, party.verify(round_number, answers, aggregate))
+        else:
+            party.require_closed(round_number, void_sum(party.group, round_number), aggregate)
+            passes.end(survivors, None)
+        party.forget()
 
     def confirm(self) -> ModelId:
         """Confirm the model on the ledger. Raises RoundOutOfOrder before the last round."""
-        if self._training.result is None or self._run is None:
+        if self.result is None or self._run is None:
             raise RoundOutOfOrder(
                 "there is no model to confirm yet", where=f"party {self.participant}", remedy="finish all rounds"
             )
-        return self._ledger.confirm_model(self._run, card_of(self._plan, self._training.result))
+        return self._ledger.confirm_model(self._run, card_of(self._plan, self.result))
 
-    def _group_sum(self) -> SumParty:
-        if self._sum is None:
+    def _present(self, round_number: int) -> tuple[SumParty, Passes]:
+        if self._sum is None or self._passes is None:
             if self._run is None:
                 raise RoundOutOfOrder("not joined", where=f"party {self.participant}", remedy="join the run first")
             group = SumGroup.of(self._ledger, self._run)
@@ -144,18 +163,17 @@ class TrainingParty:
                     where=f"run {self._run.hex()[:16]}",
                     remedy="start the party with the account's own participant",
                 )
-            for round_number in (1, 2, self._plan.rounds):  # the three kinds of tensor
-                self._training.shape_of(round_number).require_headroom(len(group.members))
-            self._sum = SumParty(self._ledger, group, self._key, self._book)
-        return self._sum
-
-    def _require_round(self, round_number: int) -> None:
-        if round_number != self._training.round:
+            passes = Passes(self._plan, len(group.members), restart=self._restart)
+            for step in (1, 2, self._plan.rounds):  # the three kinds of tensor
+                passes.training.shape_of(step).require_headroom(len(group.members))
+            self._sum, self._passes = SumParty(self._ledger, group, self._key, self._book), passes
+        if round_number != self._passes.round:
             raise RoundOutOfOrder(
-                f"asked for round {round_number}, stands at round {self._training.round}",
+                f"asked for round {round_number}, stands at round {self._passes.round}",
                 where=f"party {self.participant}",
                 remedy="rounds run in order, each once",
             )
+        return self._sum, self._passes
 
 
 class Aggregator:
@@ -164,18 +182,29 @@ class Aggregator:
     def __init__(self, plan: TrainingPlan, ledger: AggregatorLedger) -> None:
         self._plan = plan
         self._ledger = ledger
-        self._training = ScorecardTraining(plan)
         self._group: SumGroup | None = None
+        self._passes: Passes | None = None
+        self._desk: RoundDesk | None = None
 
     @property
     def result(self) -> TrainedModel | None:
         """The model, None before the end."""
-        return self._training.result
+        return self._passes.result if self._passes else None
 
     @property
     def round(self) -> int:
         """The round to close next."""
-        return self._training.round
+        return self._passes.round if self._passes else 1
+
+    @property
+    def members(self) -> tuple[ParticipantId, ...]:
+        """Parties of the present pass: those whose rows the model will stand for."""
+        return tuple(sorted(self._passes.members or ())) if self._passes else ()
+
+    @property
+    def step(self) -> int:
+        """Steps of the present pass that are done."""
+        return self._passes.training.round - 1 if self._passes else 0
 
     def open(self, parties: Sequence[Address], quorum: int, operation: OperationId) -> RunId:
         """Open the run on the ledger. Raises TooFewParties below three."""
@@ -186,77 +215,43 @@ class Aggregator:
         """Members of the run with their mask keys. Raises MissingParty naming one that has not joined."""
         if self._group is None or self._group.run != run:
             self._group = SumGroup.of(self._ledger, run)
+            self._passes = Passes(self._plan, len(self._group.members))
+            self._desk = None
         return self._group
 
-    def close(self, run: RunId, round_number: int, messages: Mapping[ParticipantId, bytes]) -> bytes:
-        """Check every message, add up, fix the sum's hash on the ledger; returns the sum's bytes.
-
-        Raises MissingParty, CommitmentMismatch or RoundOutOfOrder naming a party, OutOfRange naming a feature.
-        """
-        shape = self._training.shape_of(round_number)
-        if round_number != self._training.round:
-            raise RoundOutOfOrder(
-                f"round {self._training.round} comes next", where=f"round {round_number}", remedy="close it first"
-            )
+    def desk(self, run: RunId) -> RoundDesk:
+        """Where the messages of the present round come in."""
         group = self.group(run)
-        aggregate = sum_messages(self._ledger, group, round_number, shape.tensor, shape.size, messages)
-        sums = open_sum(aggregate)
-        shape.check(sums, self._plan.max_rows * len(group.members), "sum")
-        self._ledger.close_round(run, round_number, vector_hash(aggregate))
-        self._training.absorb(sums)
-        return aggregate
+        if self._desk is None or self._desk.round != self.round:
+            self._desk = RoundDesk(self._ledger, group, self.round)
+        return self._desk
 
+    def shape(self, roster: frozenset[ParticipantId]) -> SumShape:
+        """Tensor of the present round over those who made an offer."""
+        passes = self._known()
+        passes.begin(roster)
+        return passes.shape()
 
-def train(
-    plan: TrainingPlan,
-    aggregator: Aggregator,
-    parties: Sequence[TrainingPeer],
-    *,
-    operation: OperationId,
-    quorum: int | None = None,
-    transcript: Path | None = None,
-    on_round: Callable[[int, int], None] | None = None,
-) -> TrainingOutcome:
-    """Run all rounds and have every party confirm its model.
+    def opens(self, survivors: frozenset[ParticipantId]) -> bool:
+        """Whether the present round is opened over these survivors."""
+        return self._known().opens(survivors)
 
-    `quorum`: confirmations that make the model final (default: all but a third, more than half). `transcript`: folder
-    for the public record. `on_round(done, rounds)` is called after each round. Raises MissingParty naming a party that
-    does not deliver: the round stays open then, and calling again with the same objects goes on from it.
-    """
-    run = aggregator.open([party.address for party in parties], quorum or _usual_quorum(len(parties)), operation)
-    for party in parties:
-        party.join(run)
-    group = aggregator.group(run)
-    record = TranscriptWriter(transcript, plan, group) if transcript else None
-    sent = 0
-    for round_number in range(aggregator.round, plan.rounds + 1):
-        for party in parties:
-            party.commit(round_number)
-        messages = {party.participant: party.reveal(round_number) for party in parties}
-        aggregate = aggregator.close(run, round_number, messages)
-        for party in parties:
-            party.accept(round_number, messages, aggregate)
-        if record:
-            record.add_round(round_number, messages, aggregate)
-        sent += max(len(message) for message in messages.values())
-        if on_round:
-            on_round(round_number, plan.rounds)
-    trained = aggregator.result
-    if trained is None:  # the last round always gives one
-        raise RoundOutOfOrder("the run ended without a model", where=f"round {plan.rounds}")
-    if record:
-        record.finish(trained)
-    models = [party.confirm() for party in parties]
-    return TrainingOutcome(
-        run=run,
-        model=models[0],
-        card=card_of(plan, trained),
-        trained=trained,
-        parties=len(parties),
-        rounds=plan.rounds,
-        bytes_per_party=sent,
-    )
+    def close(self, run: RunId, survivors: frozenset[ParticipantId]) -> RoundRecord:
+        """Open the sum unless somebody left in mid-pass, put its hash on the ledger, take the step.
 
+        Raises TooFewParties when answers are missing, CommitmentMismatch naming a party, OutOfRange naming a feature.
+        """
+        desk, passes = self.desk(run), self._known()
+        aggregate = desk.open() if passes.opens(survivors) else None
+        sums = None
+        if aggregate is not None:
+            sums = open_sum(aggregate)
+            passes.training.shape.check(sums, self._plan.max_rows * len(survivors), "sum")
+        record = desk.close(aggregate)
+        passes.end(survivors, sums)
+        return record
 
-def _usual_quorum(parties: int) -> int:
-    return max(parties // 2 + 1, parties - parties // 3)
+    def _known(self) -> Passes:
+        if self._passes is None:
+            raise RoundOutOfOrder("no run is open", where="aggregator", remedy="open one first")
+        return self._passes

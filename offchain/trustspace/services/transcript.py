@@ -1,13 +1,16 @@
 """The public record of a run: enough, with the ledger, for anyone to recompute sums and model.
 
-    plan.json               the plan (canonical JSON)
-    parties.json            run, parties, accounts, mask keys (canonical JSON)
-    round-NNN/<party>.bin   masked message of each party (`encoding.sum_message`)
-    round-NNN/sum.bin       the sum
-    model.json              the scorecard
-    metrics.json            out-of-fold figures
+    plan.json                  the plan (canonical JSON)
+    parties.json               run, parties, accounts, mask keys (canonical JSON)
+    round-NNN/<party>.offer    signed offer of each party that made one (`encoding.sum_round`)
+    round-NNN/<party>.bin      signed masked message of each survivor (`encoding.sum_message`)
+    round-NNN/<party>.answer   signed shares of each survivor that answered; none in a round that was not opened
+    round-NNN/sum.bin          the sum
+    model.json                 the scorecard
+    metrics.json               out-of-fold figures
 
-Each file is written beside its place and moved there whole; a killed process leaves no half file.
+Signed: 65 bytes of signature, then the message. Each file is written beside its place and moved there whole; a killed
+process leaves no half file.
 """
 
 from __future__ import annotations
@@ -15,21 +18,24 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from trustspace.crypto.signing import SIGNATURE_BYTES
+from trustspace.domain.sums import SignedMessage
 from trustspace.encoding import canonical_json
 from trustspace.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from trustspace.domain.ids import ParticipantId
     from trustspace.encoding.canonical_json import Json
     from trustspace.learning.plan import TrainingPlan
     from trustspace.learning.training import TrainedModel
-    from trustspace.services.secure_sum import SumGroup
+    from trustspace.services.sum_group import SumGroup
+    from trustspace.services.sum_round import RoundRecord
 
 PLAN, PARTIES, MODEL, METRICS, SUM = "plan.json", "parties.json", "model.json", "metrics.json", "sum.bin"
-FORMAT = "trustspace.transcript/1"
+OFFER, MESSAGE, ANSWER = "offer", "bin", "answer"
+FORMAT = "trustspace.transcript/2"
 
 
 class TranscriptWriter:
@@ -45,12 +51,13 @@ class TranscriptWriter:
         write_atomically(folder / PLAN, plan.to_bytes())
         write_atomically(known, parties)
 
-    def add_round(self, round_number: int, messages: Mapping[ParticipantId, bytes], aggregate: bytes) -> None:
+    def add_round(self, record: RoundRecord) -> None:
         """Record a closed round."""
-        folder = self._folder / round_folder(round_number)
-        for participant, message in messages.items():
-            write_atomically(folder / message_file(participant), message)
-        write_atomically(folder / SUM, aggregate)
+        folder = self._folder / round_folder(record.round)
+        for kind, messages in ((OFFER, record.offers), (MESSAGE, record.contributions), (ANSWER, record.answers)):
+            for participant, message in messages.items():
+                write_atomically(folder / message_file(participant, kind), message.signature + message.body)
+        write_atomically(folder / SUM, record.aggregate)
 
     def finish(self, trained: TrainedModel) -> None:
         """Record the outcome."""
@@ -63,9 +70,14 @@ def round_folder(round_number: int) -> str:
     return f"round-{round_number:03}"
 
 
-def message_file(participant: ParticipantId) -> str:
+def message_file(participant: ParticipantId, kind: str) -> str:
     """File of a party's message inside its round's folder."""
-    return f"{participant}.bin"
+    return f"{participant}.{kind}"
+
+
+def signed_message(raw: bytes) -> SignedMessage:
+    """Content of such a file."""
+    return SignedMessage(signature=raw[:SIGNATURE_BYTES], body=raw[SIGNATURE_BYTES:])
 
 
 def parties_bytes(group: SumGroup) -> bytes:

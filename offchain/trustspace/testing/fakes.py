@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING
 
 from trustspace.domain.ids import Address, ModelId, OperationId, ParticipantId, RunId
 from trustspace.domain.models import ModelCard, ModelRecord, ModelState, PartyRecord, RunRecord, RunState
-from trustspace.errors import ContractRefused
+from trustspace.encoding.eip712 import sum_message
+from trustspace.errors import ContractRefused, SignerMissing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from trustspace.crypto.signing import Signer
+    from trustspace.domain.sums import SumStatement
+
 FEWEST_PARTIES = 3
-MOST_PARTIES = 64
+MOST_PARTIES = 200
 _ZERO = bytes(32)
 
 
@@ -24,6 +28,7 @@ class _Run:
     keys: dict[Address, bytes] = field(default_factory=dict)
     contributions: dict[tuple[Address, int], bytes] = field(default_factory=dict)
     last: dict[Address, int] = field(default_factory=dict)
+    survivors: dict[int, int] = field(default_factory=dict)
     aggregates: dict[int, bytes] = field(default_factory=dict)
     confirmed: dict[Address, ModelId] = field(default_factory=dict)
 
@@ -37,9 +42,14 @@ class MemoryTrainingLedger:
         self._runs: dict[RunId, _Run] = {}
         self._models: dict[ModelId, ModelRecord] = {}
 
-    def as_party(self, address: Address) -> MemoryPartyLedger:
-        """Handle that signs as a bank's account: `ports.PartyLedger`."""
-        return MemoryPartyLedger(self, address)
+    chain_id = 31_337
+    registry = Address("0x" + "5e" * 20)
+
+    def as_party(self, account: Address | Signer) -> MemoryPartyLedger:
+        """Handle of a bank's account: `ports.PartyLedger`. It can `sign` only with a signer."""
+        if isinstance(account, str):
+            return MemoryPartyLedger(self, account)
+        return MemoryPartyLedger(self, account.address, account)
 
     def as_aggregator(self, address: Address) -> MemoryAggregatorLedger:
         """Handle that signs as the aggregator's account: `ports.AggregatorLedger`."""
@@ -77,6 +87,11 @@ class MemoryTrainingLedger:
         """Hash a party committed to, None when it has not."""
         known = self._runs.get(run)
         return known.contributions.get((party, round_number)) if known else None
+
+    def survivors(self, run: RunId, round_number: int) -> int | None:
+        """Survivors of a round as a bitmap, None when not fixed."""
+        known = self._runs.get(run)
+        return known.survivors.get(round_number) if known else None
 
     def aggregate(self, run: RunId, round_number: int) -> bytes | None:
         """Hash of a closed round's sum, None when it is open."""
@@ -163,6 +178,15 @@ class _Reads:
 
     ledger: MemoryTrainingLedger
     address: Address
+    signer: Signer | None = None
+
+    @property
+    def chain_id(self) -> int:
+        return self.ledger.chain_id
+
+    @property
+    def registry(self) -> Address:
+        return self.ledger.registry
 
     def run(self, run: RunId) -> RunRecord:
         return self.ledger.run(run)
@@ -172,6 +196,9 @@ class _Reads:
 
     def contribution(self, run: RunId, party: Address, round_number: int) -> bytes | None:
         return self.ledger.contribution(run, party, round_number)
+
+    def survivors(self, run: RunId, round_number: int) -> int | None:
+        return self.ledger.survivors(run, round_number)
 
     def aggregate(self, run: RunId, round_number: int) -> bytes | None:
         return self.ledger.aggregate(run, round_number)
@@ -220,6 +247,12 @@ class MemoryPartyLedger(_Reads):
         known.last[self.address] = round_number
         known.contributions[self.address, round_number] = contribution
 
+    def sign(self, statement: SumStatement) -> bytes:
+        """Sign what this bank says about a message of a secure sum."""
+        if self.signer is None:
+            raise SignerMissing("this handle can only act", where=self.address, remedy="pass a signer to as_party")
+        return self.signer.sign_message(sum_message(self.registry, self.chain_id, statement))
+
     def confirm_model(self, run: RunId, card: ModelCard) -> ModelId:
         """Confirm a model; at the quorum it is final."""
         known = self.ledger._as_party(run, self.address)
@@ -260,6 +293,29 @@ class MemoryAggregatorLedger(_Reads):
         """Open a run; the same operation again returns the same run."""
         return self.ledger._open(self.address, plan_hash, parties, quorum, operation)
 
+    def fix_survivors(self, run: RunId, round_number: int, survivors: int) -> None:
+        """Fix whose contributions a round adds up; the same call again is a no-op."""
+        known = self.ledger._as_aggregator(run, self.address)
+        place = {"run": run.hex(), "round": round_number}
+        fixed = known.survivors.get(round_number)
+        if fixed == survivors:
+            return
+        if fixed is not None:
+            raise refused("SurvivorsAlreadyFixed", **place, survivors=fixed)
+        _require_state(known, RunState.TRAINING)
+        if round_number != known.record.round + 1:
+            raise refused("RoundOutOfOrder", **place, expected=known.record.round + 1)
+        parties = known.record.parties
+        if survivors & ~known.survivors.get(round_number - 1, (1 << len(parties)) - 1):
+            raise refused("PartyNotActive", **place, survivors=survivors)
+        for index, party in enumerate(parties):
+            if survivors >> index & 1 and known.last.get(party, 0) != round_number:
+                raise refused("ContributionMissing", **place, party=party)
+        count = survivors.bit_count()
+        if count < FEWEST_PARTIES or 2 * count <= len(parties):
+            raise refused("TooFewSurvivors", **place, count=count)
+        known.survivors[round_number] = survivors
+
     def close_round(self, run: RunId, round_number: int, aggregate: bytes) -> None:
         """Fix the hash of a round's sum; the same call again is a no-op."""
         known = self.ledger._as_aggregator(run, self.address)
@@ -273,9 +329,8 @@ class MemoryAggregatorLedger(_Reads):
             raise refused("RoundOutOfOrder", run=run.hex(), round=round_number, expected=known.record.round + 1)
         if aggregate == _ZERO:
             raise refused("EmptyHash")
-        for party in known.record.parties:
-            if known.last.get(party, 0) != round_number:
-                raise refused("ContributionMissing", run=run.hex(), party=party, round=round_number)
+        if round_number not in known.survivors:
+            raise refused("SurvivorsNotFixed", run=run.hex(), round=round_number)
         known.aggregates[round_number] = aggregate
         known.record = replace(known.record, round=round_number)
 

@@ -56,6 +56,7 @@ class TrainingWorld:
         run = self.training()
         for bank in self.banks[:3]:
             bank.commit_contribution(run, 1, b"c" * 32)
+        self.aggregator.fix_survivors(run, 1, 0b111)
         self.aggregator.close_round(run, 1, b"a" * 32)
         return run
 
@@ -137,14 +138,34 @@ class TrainingLedgerSuite:
         with _refused("NotParty"):
             world.outsider.commit_contribution(run, 1, b"1" * 32)
 
-    def test_close_round__a_party_missing__refused_and_then_closed(self, training_world: TrainingWorld) -> None:
+    def test_fix_survivors__a_party_missing__refused_and_then_fixed(self, training_world: TrainingWorld) -> None:
         world, run = training_world, training_world.training()
         for bank in world.banks[:2]:
             bank.commit_contribution(run, 1, b"c" * 32)
         with _refused("ContributionMissing"):
+            world.aggregator.fix_survivors(run, 1, 0b111)
+        with _refused("TooFewSurvivors"):
+            world.aggregator.fix_survivors(run, 1, 0b011)
+        assert world.aggregator.survivors(run, 1) is None
+        world.banks[2].commit_contribution(run, 1, b"c" * 32)
+        with _refused("PartyNotActive"):
+            world.aggregator.fix_survivors(run, 1, 0b1111)
+        with _refused("RoundOutOfOrder"):
+            world.aggregator.fix_survivors(run, 2, 0b111)
+        world.aggregator.fix_survivors(run, 1, 0b111)
+        world.aggregator.fix_survivors(run, 1, 0b111)
+        assert world.aggregator.survivors(run, 1) == 0b111
+        with _refused("SurvivorsAlreadyFixed"):
+            world.aggregator.fix_survivors(run, 1, 0b110)
+
+    def test_close_round__survivors_open__refused_and_then_closed(self, training_world: TrainingWorld) -> None:
+        world, run = training_world, training_world.training()
+        for bank in world.banks[:3]:
+            bank.commit_contribution(run, 1, b"c" * 32)
+        with _refused("SurvivorsNotFixed"):
             world.aggregator.close_round(run, 1, b"a" * 32)
         assert world.aggregator.aggregate(run, 1) is None
-        world.banks[2].commit_contribution(run, 1, b"c" * 32)
+        world.aggregator.fix_survivors(run, 1, 0b111)
         world.aggregator.close_round(run, 1, b"a" * 32)
         world.aggregator.close_round(run, 1, b"a" * 32)
         assert world.aggregator.aggregate(run, 1) == b"a" * 32

@@ -2,13 +2,14 @@
 ├ caller is no live aggregator: as requireRole; run is unknown: UnknownRun; of another aggregator: NotAggregator
 ├ the round is closed: nothing happens with the same sum, else RoundAlreadyClosed
 ├ run is not training: RunNotInState; round does not follow: RoundOutOfOrder; sum is zero: EmptyHash
-├ a party did not commit to this round: ContributionMissing; is no live bank any more: as requireRole
+├ survivors are not fixed: SurvivorsNotFixed
 └ else: the sum is fixed, and the transcript grows
 """
 
 import pytest
 from eth_abi import encode
 from eth_utils import keccak
+from hexbytes import HexBytes
 
 from tests.contracts.errors import reverts_with
 from tests.contracts.world import AGGREGATOR, h, no_event
@@ -48,39 +49,25 @@ def test_close__nothing__refused(world):
         close(world, world.running(), total=bytes(32))
 
 
-def test_close__party_missing_or_ahead__named(world):
-    run = world.running()
-    for i in (0, 2):
-        world.models.commitContribution(run, 1, h("x"), {"from": world.bank(i)})
-    with reverts_with("ContributionMissing", run, world.bank(1), 1):
-        close(world, run)
-    world.models.commitContribution(run, 1, h("x"), {"from": world.bank(1)})
-    world.models.commitContribution(run, 2, h("x"), {"from": world.bank(2)})
-    with reverts_with("ContributionMissing", run, world.bank(2), 1):
-        close(world, run)
-
-
-def test_close__party_retired__refused(world):
+def test_close__survivors_open__refused(world):
     run = world.running()
     world.commit_round(run, 1)
-    world.participants.retireAccount(world.bank(1), {"from": world.bank(1)})
-    with reverts_with("AccountNotLive", world.bank(1)):
+    with reverts_with("SurvivorsNotFixed", run, 1):
         close(world, run)
 
 
-def test_close__all_committed__transcript_fixes_everything(world):
+def test_close__survivors_fixed__transcript_grows(world):
     run = world.running()
-    transcript = bytes(32)
     for number in (1, 2):
         world.commit_round(run, number)
+        world.models.fixSurvivors(run, number, 7, {"from": world.aggregator})
+        before = HexBytes(world.models.runInfo(run)[7])
         total = h(f"sum {number}")
         tx = world.models.closeRound(run, number, total, {"from": world.aggregator})
         assert dict(tx.events["RoundClosed"]) == {"run": run, "round": number, "aggregate": "0x" + total.hex()}
-        low = [int.from_bytes(h(f"{number} {i}"), "big") % 2**208 for i in range(3)]
-        transcript = keccak(encode(["bytes32", "uint32", "bytes32", "uint208[]"], [transcript, number, total, low]))
         assert world.models.aggregateOf(run, number) == "0x" + total.hex()
         assert world.models.runInfo(run)[2] == number
-        assert world.models.runInfo(run)[7] == "0x" + transcript.hex()
+        assert world.models.runInfo(run)[7] == "0x" + keccak(encode(["bytes32", "bytes32"], [before, total])).hex()
 
 
 def test_close__again__no_op_or_conflict(world):

@@ -1,7 +1,7 @@
 """openRun
 ├ caller is no live aggregator: as requireRole
 ├ the operation opened this run: nothing happens; another one: OperationConflict
-├ no plan: EmptyHash; fewer than 3 parties: TooFewParties; more than 64: TooManyParties
+├ no plan: EmptyHash; fewer than 3 parties: TooFewParties; more than 200: TooManyParties
 ├ quorum is not a majority, or more than all: InvalidQuorum
 ├ a party is no live bank: as requireRole; is named twice: PartyRepeated; is another's colleague:
 │ PartiesOfOneParticipant
@@ -31,11 +31,11 @@ def test_open_run__no_plan__refused(world):
         open_run(world, plan=bytes(32))
 
 
-def test_open_run__number_of_parties__three_to_sixty_four(world):
+def test_open_run__number_of_parties__three_to_two_hundred(world):
     with reverts_with("TooFewParties", 2):
         open_run(world, [world.bank(0), world.bank(1)])
-    with reverts_with("TooManyParties", 65):
-        open_run(world, [world.bank(0)] * 65)
+    with reverts_with("TooManyParties", 201):
+        open_run(world, [world.bank(0)] * 201)
 
 
 @pytest.mark.parametrize("quorum", [0, 1, 4])

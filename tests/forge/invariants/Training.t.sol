@@ -17,6 +17,7 @@ contract TrainingLife is Story {
     mapping(RunId => uint32[3]) private roundOf;
     mapping(RunId => mapping(uint32 => bytes32[3])) private committed;
     mapping(RunId => mapping(uint32 => bytes32)) private sums;
+    mapping(RunId => mapping(uint32 => uint256)) private survivors;
     mapping(RunId => uint256[3]) private votes; // 1 + choice; 0 when none
     mapping(RunId => uint256) private finalChoice; // 1 + choice; 0 when none
     mapping(RunId => mapping(uint256 => bool)) private isWithdrawn;
@@ -62,6 +63,28 @@ contract TrainingLife is Story {
         committed[run][round][party] = contribution;
     }
 
+    function fixate(uint256 r, uint8 ahead, uint8 set) external {
+        RunId run = runs[r % runs.length];
+        uint32 round = ahead % 8 == 1 ? closed[run] : ahead % 8 == 2 ? closed[run] + 2 : closed[run] + 1;
+        uint256 chosen = set % 16 == 0 ? 6 : set % 16 == 1 ? 15 : 7;
+        vm.prank(aggregator);
+        bool isDone = attempt(abi.encodeCall(models.fixSurvivors, (run, round, chosen)));
+        bool isSame = survivors[run][round] != 0 && survivors[run][round] == chosen;
+        bool isLegal = stateOf[run] == IModelRegistry.RunState.Training && round == closed[run] + 1 && chosen == 7
+            && survivors[run][round] == 0;
+        for (uint256 i = 0; i < 3; i++) {
+            isLegal = isLegal && roundOf[run][i] == round;
+        }
+        check(isDone == (isSame || isLegal), "fixed once, over those who committed to this round");
+        if (!isDone || isSame) return;
+        survivors[run][round] = chosen;
+        uint208[] memory kept = new uint208[](3);
+        for (uint256 i = 0; i < 3; i++) {
+            kept[i] = uint208(uint256(committed[run][round][i]));
+        }
+        transcript[run] = keccak256(abi.encode(transcript[run], round, chosen, kept));
+    }
+
     function close(uint256 r, uint8 ahead, uint8 variant) external {
         RunId run = runs[r % runs.length];
         uint32 round = ahead % 8 == 1 ? closed[run] : ahead % 8 == 2 ? closed[run] + 2 : closed[run] + 1;
@@ -69,19 +92,13 @@ contract TrainingLife is Story {
         vm.prank(aggregator);
         bool isDone = attempt(abi.encodeCall(models.closeRound, (run, round, sum)));
         bool isSame = sums[run][round] != 0 && sums[run][round] == sum;
-        bool isLegal = stateOf[run] == IModelRegistry.RunState.Training && round == closed[run] + 1;
-        for (uint256 i = 0; i < 3; i++) {
-            isLegal = isLegal && roundOf[run][i] == round;
-        }
-        check(isDone == (isSame || isLegal), "closed only when all committed to this round");
+        bool isLegal =
+            stateOf[run] == IModelRegistry.RunState.Training && round == closed[run] + 1 && survivors[run][round] != 0;
+        check(isDone == (isSame || isLegal), "closed only with its survivors fixed");
         if (!isDone || isSame) return;
         closed[run] = round;
         sums[run][round] = sum;
-        uint208[] memory kept = new uint208[](3);
-        for (uint256 i = 0; i < 3; i++) {
-            kept[i] = uint208(uint256(committed[run][round][i]));
-        }
-        transcript[run] = keccak256(abi.encode(transcript[run], round, sum, kept));
+        transcript[run] = keccak256(abi.encode(transcript[run], sum));
     }
 
     function vote(uint256 r, uint256 p, uint8 choice) external {
@@ -131,8 +148,9 @@ contract TrainingLife is Story {
             check(info.transcript == transcript[run] && info.partyCount == 3, "transcript");
             for (uint32 round = 1; round <= closed[run]; round++) {
                 check(models.aggregateOf(run, round) == sums[run][round], "sums never change");
+                check(models.survivorsOf(run, round) == survivors[run][round], "survivors never change");
                 for (uint256 i = 0; i < 3; i++) {
-                    check(committed[run][round][i] != 0, "every party committed before the close");
+                    check(committed[run][round][i] != 0, "every survivor committed before the close");
                 }
             }
             for (uint256 i = 0; i < 3; i++) {

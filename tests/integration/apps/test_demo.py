@@ -39,6 +39,7 @@ SHAPE = {
     "features": {"subjects", "sources"},
     "training": {
         "parties", "rounds", "auc_out_of_fold", "ks", "model_hash", "centralised_hash", "audit_ok",
+        "survived_dropout", "dropout",
     },
     "certificates": {"issued", "by_grade"},
     "verify": set(REASONS),
@@ -77,6 +78,8 @@ def require_complete(figures: dict[str, Any]) -> None:
     assert re.fullmatch("0x[0-9a-f]{64}", training["model_hash"])
     assert (training["parties"], training["audit_ok"]) == (4, True)
     assert 0.5 < training["auc_out_of_fold"] <= 1
+    assert training["survived_dropout"]
+    assert (training["dropout"]["round"], training["dropout"]["survivors"]) == (2, 3)
     assert figures["features"]["sources"] == 3
     certificates = figures["certificates"]
     assert certificates["issued"] == figures["features"]["subjects"] == sum(certificates["by_grade"].values())

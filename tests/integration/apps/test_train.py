@@ -145,6 +145,7 @@ def test_audit__as_written__zero_and_what_was_compared(office: Office, transcrip
         "state": "final",
         "parties": 4,
         "rounds": ROUNDS,
+        "left": {},
         "hashes_compared": answer.json["hashes_compared"],
     }
     assert answer.json["hashes_compared"] > ROUNDS * 5

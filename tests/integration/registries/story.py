@@ -73,6 +73,7 @@ def trained(kit: SpaceKit) -> tuple[RunId, ModelId]:
         bank.models.join(run, keccak(bank.name.encode()))
     for bank in banks:
         bank.models.commit_contribution(run, 1, keccak(b"masked " + bank.name.encode()))
+    aggregator.models.fix_survivors(run, 1, 0b111)
     aggregator.models.close_round(run, 1, keccak(b"sum"))
     model = [bank.models.confirm_model(run, CARD).value for bank in banks[:2]][-1]
     return run, model

@@ -57,6 +57,8 @@ def test_models__missing_contribution__names_the_party(data_space: SpaceKit) -> 
     for bank in banks[:2]:
         bank.models.commit_contribution(run, 1, keccak(bank.name.encode()))
     with refuses("ContributionMissing", party=banks[2].address, round=1):
+        aggregator.models.fix_survivors(run, 1, 0b111)
+    with refuses("SurvivorsNotFixed", round=1):
         aggregator.models.close_round(run, 1, keccak(b"sum"))
     aggregator.models.abandon_run(run, keccak(b"a bank is missing"))
     assert aggregator.models.run(run).state is RunState.ABANDONED

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.unit.services.sums import AGGREGATOR, signer
 from trustspace.learning.plan import TrainingPlan
-from trustspace.services.training import Aggregator, TrainingOutcome, TrainingParty, train
+from trustspace.services.federation import TrainingOutcome, train
+from trustspace.services.training import Aggregator, TrainingParty
 from trustspace.testing.fakes import MemoryTrainingLedger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-AGGREGATOR = "0x" + "a" * 40
 OPERATION = b"o" * 32
 
 
@@ -34,11 +35,11 @@ class Federation:
 
 @pytest.fixture(scope="session")
 def federate(loan_book) -> Callable[..., Federation]:
-    def build(banks: int, *, backwards: bool = False, split_seed: int = 0) -> Federation:
-        accounts = {f"0x{number:040x}": 3 * number for number in range(11, 11 + banks)}
-        ledger = MemoryTrainingLedger({AGGREGATOR: 1} | accounts)
+    def build(banks: int, *, backwards: bool = False, split_seed: int = 0, restart: bool = True) -> Federation:
+        accounts = {signer(number): 3 * number for number in range(11, 11 + banks)}
+        ledger = MemoryTrainingLedger({AGGREGATOR: 1} | {key.address: party for key, party in accounts.items()})
         parties = [
-            TrainingParty(loan_book.plan, loan_book.rows(part), ledger.as_party(account), participant)
+            TrainingParty(loan_book.plan, loan_book.rows(part), ledger.as_party(account), participant, restart=restart)
             for part, (account, participant) in zip(loan_book.split(banks, split_seed), accounts.items(), strict=True)
         ]
         return Federation(

@@ -43,6 +43,8 @@ KINDS = [
     "model.json",
     "metrics.json",
     "round-001/33.bin",
+    "round-002/36.offer",
+    "round-003/39.answer",
     "round-004/42.bin",
     "round-007/sum.bin",
 ]
@@ -76,10 +78,18 @@ def test_audit__many_bytes_one_by_one__found(finished, copy) -> None:
         (copy / name).write_bytes(whole)
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", [name for name in KINDS if not name.endswith("answer")])
 def test_audit__file_missing__named(finished, copy, name: str) -> None:
     (copy / name).unlink()
-    with pytest.raises(AuditMismatch, match=f"{name}(, party .* round [14])?: cannot be read"):
+    with pytest.raises(AuditMismatch, match=f"{name}(, party .* round [124])?: cannot be read"):
+        audit(copy, finished[0].ledger)
+
+
+def test_audit__answers_missing__found_when_too_few_are_left(finished, copy) -> None:
+    (copy / "round-003" / "39.answer").unlink()
+    audit(copy, finished[0].ledger)  # three of four shares open what four open
+    (copy / "round-003" / "33.answer").unlink()
+    with pytest.raises(AuditMismatch, match=r"round-003, party 33 .*2 shares, 3 are needed"):
         audit(copy, finished[0].ledger)
 
 
@@ -93,7 +103,7 @@ def test_audit__rounds_swapped__found(finished, copy) -> None:
     (copy / "round-003").rename(copy / "aside")
     (copy / "round-004").rename(copy / "round-003")
     (copy / "aside").rename(copy / "round-004")
-    with pytest.raises(AuditMismatch, match=r"party 33 .*round 3"):
+    with pytest.raises(AuditMismatch, match=r"round-003, party 33 .*round 3"):
         audit(copy, finished[0].ledger)
 
 

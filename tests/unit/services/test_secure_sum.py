@@ -1,172 +1,153 @@
-import numpy as np
+"""Honest rounds and vanishing parties: the sum is exact, and nothing else comes out."""
+
 import pytest
 
+from tests.unit.services.sums import AGGREGATOR, Space, signer
 from trustspace.crypto.masks import MaskBook, MaskKey
-from trustspace.encoding.fixed_point import to_ring
-from trustspace.encoding.sum_message import SumHeader, pack_vector, unpack_vector, vector_hash
-from trustspace.errors import CommitmentMismatch, MaskReuse, MissingParty, RoundOutOfOrder, TooFewParties
-from trustspace.services.secure_sum import SumGroup, SumParty, open_sum, require_enough, sum_messages
-from trustspace.testing.fakes import MemoryTrainingLedger
-
-CELLS = 100
-BANKS = [f"0x{number:040x}" for number in range(11, 15)]
-AGGREGATOR = "0x" + "a" * 40
+from trustspace.encoding.fixed_point import to_words
+from trustspace.encoding.sum_message import unpack_vector
+from trustspace.errors import LeftOut, MaskReuse, MissingParty, RoundOutOfOrder, TooFewParties
+from trustspace.services.sum_group import SumGroup, require_enough
+from trustspace.services.sum_party import SumParty
+from trustspace.services.sum_round import open_sum
 
 
-class Space:
-    """Four banks that joined a run; each holds a vector."""
-
-    def __init__(self) -> None:
-        self.ledger = MemoryTrainingLedger({AGGREGATOR: 1} | {bank: 20 - n for n, bank in enumerate(BANKS)})
-        self.aggregator = self.ledger.as_aggregator(AGGREGATOR)
-        self.run = self.aggregator.open_run(b"p" * 32, tuple(BANKS), 3, b"o" * 32)
-        self.keys = [MaskKey.generate() for _ in BANKS]
-        for bank, key in zip(BANKS, self.keys, strict=True):
-            self.ledger.as_party(bank).join(self.run, key.public)
-        self.group = SumGroup.of(self.ledger, self.run)
-        self.parties = [
-            SumParty(self.ledger.as_party(bank), self.group, key, MaskBook())
-            for bank, key in zip(BANKS, self.keys, strict=True)
-        ]
-        self.vectors = [np.random.default_rng(n).integers(-(2**40), 2**40, CELLS) for n in range(len(BANKS))]
-
-    def commit(self, *chosen: int, round_number: int = 1) -> None:
-        for n in chosen or range(len(BANKS)):
-            self.parties[n].commit(round_number, "counts", self.vectors[n])
-
-    def reveal(self) -> dict[int, bytes]:
-        return {party.own.participant: party.reveal(1) for party in self.parties}
-
-    def close(self, messages: dict[int, bytes]) -> bytes:
-        aggregate = sum_messages(self.ledger, self.group, 1, "counts", CELLS, messages)
-        self.aggregator.close_round(self.run, 1, vector_hash(aggregate))
-        return aggregate
+@pytest.mark.parametrize("width", [4, 8])
+@pytest.mark.parametrize("banks", [3, 5, 8])
+def test_round__honest_parties__exact_signed_sum_for_everyone(banks: int, width: int) -> None:
+    space = Space(banks, width=width)
+    record = space.play()
+    assert (open_sum(record.aggregate) == space.expected(space.ids)).all()
+    assert len(record.answers) == banks
 
 
-@pytest.fixture
-def space() -> Space:
-    return Space()
+@pytest.mark.parametrize("width", [4, 8])
+@pytest.mark.parametrize("phase", ["no_offer", "no_commit", "no_reveal", "no_answer"])
+def test_round__two_of_five_vanish_in_a_phase__exact_sum_of_the_others(phase: str, width: int) -> None:
+    space = Space(width=width)
+    record = space.play(**{phase: {11, 14}})
+    summed = space.ids if phase == "no_answer" else [12, 13, 15]
+    assert sorted(record.contributions) == summed
+    assert (open_sum(record.aggregate) == space.expected(summed)).all()
 
 
-def test_round__honest_parties__exact_signed_sum_for_everyone(space: Space) -> None:
-    space.commit()
-    messages = space.reveal()
-    aggregate = space.close(messages)
-    expected = sum(space.vectors[1:], space.vectors[0])
-    assert (open_sum(aggregate) == expected).all()
-    for party in space.parties:
-        assert (party.verify(1, "counts", CELLS, messages, aggregate) == expected).all()
+def test_round__one_vanishes_in_each_of_two_phases__exact_sum_of_the_others() -> None:
+    space = Space()
+    record = space.play(no_offer={11}, no_reveal={12})
+    assert (open_sum(record.aggregate) == space.expected([13, 14, 15])).all()
 
 
-def test_messages__masked__no_cell_in_clear_and_no_partial_sum(space: Space) -> None:
-    space.commit()
-    words = [unpack_vector(message, where="")[1] for message in space.reveal().values()]
-    vectors = [to_ring(vector) for vector in space.vectors]
-    assert not any((word == vector).any() for word, vector in zip(words, vectors, strict=True))
-    assert not (words[0] + words[1] + words[2] == vectors[0] + vectors[1] + vectors[2]).any()
+def test_rounds__who_left_is_out__and_the_rest_goes_on() -> None:
+    space = Space()
+    space.play(1)
+    space.play(2, no_commit={11})
+    record = space.play(3, no_offer={11})
+    assert (open_sum(record.aggregate) == space.expected([12, 13, 14, 15])).all()
+    with pytest.raises(LeftOut, match=r"party 11 .*round 3: was left out of an earlier round"):
+        space.parties[11].offer(3)
 
 
-def test_reveal__a_party_has_not_committed__named_and_nothing_opened(space: Space) -> None:
-    space.commit(0, 1, 3)
-    with pytest.raises(MissingParty, match=r"round 1: party 18 \(0x0*d\) has not committed"):
-        space.parties[0].reveal(1)
+def test_round__50_parties_and_16_dropped__bit_exact_sum() -> None:
+    space = Space(50, 1000)
+    gone = {"no_offer": set(range(11, 16)), "no_commit": set(range(20, 26)), "no_reveal": set(range(40, 45))}
+    record = space.play(**gone, verifying=2)
+    assert len(record.contributions) == 34
+    assert (open_sum(record.aggregate) == space.expected(record.contributions)).all()
 
 
-def test_sum__a_party_does_not_reveal__named(space: Space) -> None:
-    space.commit()
-    messages = space.reveal()
-    del messages[17]
-    with pytest.raises(MissingParty, match=r"party 17 .* did not reveal"):
-        space.close(messages)
+def test_round__200_parties_on_the_sparse_graph_and_20_dropped__bit_exact_sum() -> None:
+    space = Space(200, 50)
+    assert {len(peers) for peers in space.group.neighbours.values()} == {104}
+    record = space.play(no_commit=set(range(11, 21)), no_reveal=set(range(100, 110)), no_answer={60}, verifying=1)
+    assert len(record.contributions) == 180
+    assert (open_sum(record.aggregate) == space.expected(record.contributions)).all()
 
 
-@pytest.mark.parametrize("place", [0, 20, 38, 41, 50, 60, -1])
-def test_sum__message_tampered__party_named(space: Space, place: int) -> None:
-    space.commit()
-    messages = space.reveal()
-    changed = bytearray(messages[19])
-    changed[place] ^= 1
-    messages[19] = bytes(changed)
-    with pytest.raises(CommitmentMismatch, match=r"party 19 .*round 1: .*another hash"):
-        space.close(messages)
+def test_messages__masked__no_cell_in_clear_and_no_partial_sum() -> None:
+    space = Space()
+    desk = space.committed(space.offered())
+    words = {p: unpack_vector(space.parties[p].reveal(1).body, where="")[1] for p in space.ids}
+    vectors = {party: to_words(space.vectors[party], 8) for party in space.ids}
+    for chosen in ([11], [12], [11, 12], [11, 12, 13, 14], space.ids):
+        masked = sum(words[party] for party in chosen[1:]) + words[chosen[0]]
+        clear = sum(vectors[party] for party in chosen[1:]) + vectors[chosen[0]]
+        assert not (masked == clear).any()  # even the whole sum still carries the own masks
+    assert desk.phase.name == "CONTRIBUTIONS"
 
 
-@pytest.mark.parametrize(
-    ("change", "error", "message"),
-    [
-        ({"round": 2}, RoundOutOfOrder, "says .* round 2"),
-        ({"run": b"x" * 32}, RoundOutOfOrder, "says run 7878"),
-        ({"participant": 18}, RoundOutOfOrder, "says .* party 18"),
-        ({"tensor": "newton"}, RoundOutOfOrder, "tensor newton"),
-        ({"cells": 99}, CommitmentMismatch, "party 20 .* sent 99 cells instead of 100"),
-        ({"cut": True}, CommitmentMismatch, "party 20 .* no message"),
-    ],
-)
-def test_sum__wrong_content_honestly_hashed__party_named(
-    space: Space, change: dict[str, object], error: type[Exception], message: str
-) -> None:
-    header: dict[str, object] = {"run": space.run, "round": 1, "participant": 20, "tensor": "counts"}
-    header |= {key: value for key, value in change.items() if key in header}
-    words = np.zeros(int(str(change.get("cells", CELLS))), dtype=np.uint64)
-    false = pack_vector(SumHeader(**header), words)[: -3 if "cut" in change else None]  # type: ignore[arg-type]
-    space.ledger.as_party(BANKS[0]).commit_contribution(space.run, 1, vector_hash(false))
-    space.commit(1, 2, 3)
-    messages = {party.own.participant: party.reveal(1) for party in space.parties[1:]} | {20: false}
-    with pytest.raises(error, match=message):
-        space.close(messages)
+def test_round__too_few_offers_contributions_or_answers__named() -> None:
+    with pytest.raises(TooFewParties, match=r"2 of 5 parties are there, 3 are needed; missing: party 11 .*party 14"):
+        Space().offered(without={11, 12, 14})
+    space = Space()
+    with pytest.raises(TooFewParties, match=r"2 of 5 parties are there, 3 are needed; missing: party 12 "):
+        space.revealed(space.committed(space.offered()), without={12, 13, 15})
+    space = Space()
+    desk = space.answered(space.revealed(space.committed(space.offered())), without={11, 12, 13})
+    with pytest.raises(TooFewParties, match=r"party 11 .*: 2 shares, 3 are needed"):
+        desk.open()
 
 
-def test_verify__aggregator_changes_one_cell_or_drops_a_party__found_by_every_party(space: Space) -> None:
-    space.commit()
-    messages = space.reveal()
-    aggregate = sum_messages(space.ledger, space.group, 1, "counts", CELLS, messages)
-    header, words = unpack_vector(aggregate, where="")
-    words[3] += np.uint64(1)
-    false = pack_vector(header, words)
-    space.aggregator.close_round(space.run, 1, vector_hash(false))
-    for party in space.parties:
-        for claimed in (false, aggregate):
-            with pytest.raises(CommitmentMismatch, match="aggregator, round 1"):
-                party.verify(1, "counts", CELLS, messages, claimed)
-
-
-def test_verify__round_not_closed__refused(space: Space) -> None:
-    space.commit()
-    messages = space.reveal()
-    aggregate = sum_messages(space.ledger, space.group, 1, "counts", CELLS, messages)
-    with pytest.raises(RoundOutOfOrder, match="not closed"):
-        space.parties[0].verify(1, "counts", CELLS, messages, aggregate)
-
-
-def test_commit__other_values_in_the_same_round__mask_reuse_refused(space: Space) -> None:
-    space.commit(0)
-    space.commit(0)
-    with pytest.raises(MaskReuse, match="party 20"):
-        space.parties[0].commit(1, "counts", space.vectors[0] + 1)
-
-
-def test_reveal__round_never_committed__refused(space: Space) -> None:
-    space.commit()
-    with pytest.raises(RoundOutOfOrder, match=r"party 20 .*round 2"):
-        space.parties[0].reveal(2)
-
-
-def test_group__a_party_has_not_joined__named(space: Space) -> None:
-    run = space.aggregator.open_run(b"p" * 32, tuple(BANKS), 3, b"n" * 32)
-    for bank, key in list(zip(BANKS, space.keys, strict=True))[1:]:
-        space.ledger.as_party(bank).join(run, key.public)
-    with pytest.raises(MissingParty, match=r"party 20 \(0x0*b\) has not joined"):
-        SumGroup.of(space.ledger, run)
-
-
-def test_sum_party__foreign_account_or_key__refused(space: Space) -> None:
-    with pytest.raises(MissingParty, match="is no party"):
-        SumParty(space.ledger.as_party(BANKS[0]), space.group, MaskKey.generate(), MaskBook())
-    with pytest.raises(MissingParty, match="is no party"):
-        SumParty(space.ledger.as_party(AGGREGATOR), space.group, space.keys[0], MaskBook())
-
-
-def test_require_enough__two_parties__refused() -> None:
+def test_round__two_honest_parties__refused() -> None:
     require_enough(3, "run")
     with pytest.raises(TooFewParties, match="2 parties, a secure sum needs 3"):
         require_enough(2, "run")
+    space = Space(4)
+    with pytest.raises(TooFewParties, match="2 of 4 parties are there, 3 are needed"):
+        space.play(no_reveal={11, 12})
+
+
+def test_offer_commit_answer__asked_again__the_same() -> None:
+    space = Space()
+    party = space.parties[11]
+    assert party.offer(1) is party.offer(1)
+    desk = space.committed(space.offered())
+    message = party.reveal(1)
+    party.enrol(1, desk.offers, desk.sealed_for(11))
+    party.commit(1, space.shape, space.vectors[11])
+    assert party.reveal(1) == message
+    space.revealed(desk)
+    assert party.answer(1, desk.contributions) == party.answer(1, desk.contributions)
+
+
+def test_commit__other_values_in_the_same_round__mask_reuse_refused() -> None:
+    space = Space()
+    space.committed(space.offered())
+    with pytest.raises(MaskReuse, match="party 11"):
+        space.parties[11].commit(1, space.shape, space.vectors[11] + 1)
+
+
+def test_phases__out_of_order__refused() -> None:
+    space = Space()
+    party = space.parties[11]
+    with pytest.raises(RoundOutOfOrder, match="party 11: asked for round 1, stands at round 0"):
+        party.reveal(1)
+    party.offer(1)
+    with pytest.raises(RoundOutOfOrder, match="has not seen the offers yet"):
+        party.commit(1, space.shape, space.vectors[11])
+    with pytest.raises(RoundOutOfOrder, match="not committed to"):
+        party.reveal(1)
+    with pytest.raises(RoundOutOfOrder, match="has not seen the offers"):
+        party.answer(1, {})
+    space.committed(space.offered())
+    with pytest.raises(RoundOutOfOrder, match="survivors are not fixed on the ledger"):
+        party.answer(1, {})
+    with pytest.raises(RoundOutOfOrder, match="has not answered yet"):
+        party.verify(1, {}, b"")
+
+
+def test_group__a_party_has_not_joined__named() -> None:
+    space = Space()
+    addresses = tuple(key.address for key in space.signers)
+    run = space.aggregator.open_run(b"p" * 32, addresses, 3, b"n" * 32)
+    for account in space.signers[1:]:
+        space.ledger.as_party(account).join(run, MaskKey.generate().public)
+    with pytest.raises(MissingParty, match=r"party 11 \(0x.*\) has not joined"):
+        SumGroup.of(space.ledger, run)
+
+
+def test_sum_party__foreign_account_or_key__refused() -> None:
+    space = Space()
+    with pytest.raises(MissingParty, match="is no party"):
+        SumParty(space.ledger.as_party(signer(0)), space.group, MaskKey.generate(), MaskBook())
+    with pytest.raises(MissingParty, match="is no party"):
+        SumParty(space.ledger.as_party(AGGREGATOR), space.group, space.parties[11]._key, MaskBook())

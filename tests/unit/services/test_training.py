@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
+from tests.unit.services.sums import AGGREGATOR
 from trustspace.domain.models import ModelState, RunState
+from trustspace.domain.sums import SignedMessage
 from trustspace.errors import CommitmentMismatch, MaskReuse, MissingParty, OutOfRange, RoundOutOfOrder, TooFewParties
 from trustspace.learning.plan import TrainingPlan, plan_for
 from trustspace.services.training import TrainingParty, card_of
@@ -39,23 +41,6 @@ def test_train__two_banks__refused(federate) -> None:
         federate(2).train()
 
 
-def test_train__a_bank_vanishes__named_and_the_run_goes_on_when_it_is_back(federate, reference, monkeypatch) -> None:
-    federation = federate(3)
-    absent = federation.parties[1]
-    honest = TrainingParty.commit
-
-    def commit(party: TrainingParty, round_number: int) -> None:
-        if party is not absent or round_number != 3:
-            honest(party, round_number)
-
-    monkeypatch.setattr(TrainingParty, "commit", commit)
-    with pytest.raises(MissingParty, match=r"round 3: party 36 \(0x0*c\) has not committed"):
-        federation.train()
-    assert federation.ledger.run(federation.aggregator._group.run).round == 2
-    monkeypatch.setattr(TrainingParty, "commit", honest)
-    assert federation.train().trained == reference
-
-
 def test_train__a_bank_never_joins__named(federate, monkeypatch) -> None:
     federation = federate(3)
     absent = federation.parties[2]
@@ -70,9 +55,11 @@ def test_train__a_bank_sends_another_message_than_committed__named(federate, mon
     cheat = federation.parties[0]
     honest = TrainingParty.reveal
 
-    def reveal(party: TrainingParty, round_number: int) -> bytes:
+    def reveal(party: TrainingParty, round_number: int) -> SignedMessage:
         message = honest(party, round_number)
-        return message[:-1] + bytes([message[-1] ^ 1]) if party is cheat else message
+        if party is not cheat:
+            return message
+        return SignedMessage(body=message.body[:-1] + bytes([message.body[-1] ^ 1]), signature=message.signature)
 
     monkeypatch.setattr(TrainingParty, "reveal", reveal)
     with pytest.raises(CommitmentMismatch, match=r"party 33 .*round 1"):
@@ -89,46 +76,60 @@ def test_train__a_bank_with_another_plan__refused_by_name(federate, loan_book) -
         federation.train()
 
 
-def test_commit__rows_changed_after_a_commitment__mask_reuse_refused(federate, loan_book) -> None:
-    federation = federate(3)
-    run = federation.aggregator.open([party.address for party in federation.parties], 2, b"x" * 32)
+def offered(federation, operation: bytes = b"x" * 32):
+    """A run whose first round has everybody's offer: its desk."""
+    run = federation.aggregator.open([party.address for party in federation.parties], 2, operation)
     for party in federation.parties:
         party.join(run)
+    desk = federation.aggregator.desk(run)
+    for party in federation.parties:
+        desk.take_offer(party.participant, party.offer(1))
+    desk.enrol()
+    return desk
+
+
+def test_commit__rows_changed_after_a_commitment__mask_reuse_refused(federate, loan_book) -> None:
+    federation = federate(3)
+    desk = offered(federation)
     party = federation.parties[0]
-    party.commit(1)
-    party._work._rows.labels[:1] ^= True
+    party.commit(1, desk.offers, desk.sealed_for(33))
+    party.commit(1, desk.offers, desk.sealed_for(33))
+    party._rows.labels[:1] ^= True
     with pytest.raises(MaskReuse, match="party 33"):
-        party.commit(1)
-    party._work._rows.labels[:1] ^= True
+        party.commit(1, desk.offers, desk.sealed_for(33))
+    party._rows.labels[:1] ^= True
 
 
 def test_party__wrong_round__refused(federate) -> None:
     federation = federate(3)
-    run = federation.aggregator.open([party.address for party in federation.parties], 2, b"x" * 32)
     party = federation.parties[0]
     with pytest.raises(RoundOutOfOrder, match="not joined"):
-        party.commit(1)
-    for member in federation.parties:
-        member.join(run)
-    for act in (party.commit, party.reveal, lambda number: party.accept(number, {}, b"")):
+        party.offer(1)
+    desk = offered(federation)
+    for act in (
+        party.offer,
+        lambda number: party.commit(number, desk.offers, {}),
+        party.reveal,
+        lambda number: party.answer(number, {}),
+        lambda number: party.accept(number, {}, b""),
+    ):
         with pytest.raises(RoundOutOfOrder, match="party 33: asked for round 2, stands at round 1"):
             act(2)
     with pytest.raises(RoundOutOfOrder, match="no model to confirm"):
         party.confirm()
-    with pytest.raises(RoundOutOfOrder, match="round 1 comes next"):
-        federation.aggregator.close(run, 2, {})
+    with pytest.raises(RoundOutOfOrder, match="not committed to"):
+        party.reveal(1)
 
 
 def test_commit__sum_could_overflow__names_the_feature(federate, loan_book) -> None:
     federation = federate(3)
     plan = plan_for("s", {"invoices": (0, 10**6)}, max_rows=2**21)
-    aggregator = type(federation.aggregator)(plan, federation.ledger.as_aggregator("0x" + "a" * 40))
-    parties = [TrainingParty(plan, loan_book.rows(plan=plan), p._ledger, p.participant) for p in federation.parties]
-    run = aggregator.open([party.address for party in parties], 2, b"x" * 32)
-    for party in parties:
-        party.join(run)
+    federation.aggregator = type(federation.aggregator)(plan, federation.ledger.as_aggregator(AGGREGATOR))
+    federation.parties = [
+        TrainingParty(plan, loan_book.rows(plan=plan), p._ledger, p.participant) for p in federation.parties
+    ]
     with pytest.raises(OutOfRange, match=r"round 2: feature invoices, gradient: .*sum of 3 parties"):
-        parties[0].commit(1)
+        offered(federation)
 
 
 def test_party__of_another_participant_than_the_account__refused(federate, loan_book) -> None:

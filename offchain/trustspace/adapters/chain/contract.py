@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from trustspace.adapters.chain.client import Client
+    from trustspace.crypto.signing import Signer
     from trustspace.domain.ids import Address
 
 T = TypeVar("T")
@@ -66,6 +67,11 @@ class Contract:
     def account(self) -> Address:
         """Account that signs writes. Raises SignerMissing when there is none."""
         return self._writer().address
+
+    @property
+    def signer(self) -> Signer:
+        """Who signs for that account. Raises SignerMissing when there is none."""
+        return self._writer().signer
 
     def version(self) -> str:
         """Version the contract itself states."""

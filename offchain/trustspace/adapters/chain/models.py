@@ -8,11 +8,14 @@ from trustspace.adapters.chain.contract import Contract, Written
 from trustspace.adapters.chain.participants import ParticipantRegistry
 from trustspace.domain.ids import Address, ModelId, OperationId, ParticipantId, RunId
 from trustspace.domain.models import ModelCard, ModelRecord, ModelState, PartyRecord, RunRecord, RunState
+from trustspace.encoding.eip712 import sum_message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from trustspace.adapters.chain.node import Receipt
+    from trustspace.domain.sums import SumStatement
+    from trustspace.encoding.eip712 import TypedMessage
 
 
 class ModelRegistry(Contract):
@@ -39,6 +42,10 @@ class ModelRegistry(Contract):
     def commit_contribution(self, run: RunId, round_number: int, contribution: bytes) -> Receipt:
         """Commit to the hash of a masked contribution."""
         return self.write("commitContribution", run, round_number, contribution)
+
+    def fix_survivors(self, run: RunId, round_number: int, survivors: int) -> Receipt:
+        """Fix whose contributions a round adds up, as the aggregator: a bitmap over the run's parties."""
+        return self.write("fixSurvivors", run, round_number, survivors)
 
     def close_round(self, run: RunId, round_number: int, aggregate: bytes) -> Receipt:
         """Fix the hash of a round's sum, as the aggregator."""
@@ -102,6 +109,10 @@ class ModelRegistry(Contract):
             for event in self.events("ContributionCommitted", run=run)
         }
 
+    def survivors(self, run: RunId, round_number: int) -> int | None:
+        """Survivors of a round as a bitmap over the run's parties; None while not fixed."""
+        return int(self.read("survivorsOf", run, round_number)) or None
+
     def aggregate(self, run: RunId, round_number: int) -> bytes | None:
         """Hash of a closed round's sum; None while it is open."""
         found = bytes(self.read("aggregateOf", run, round_number))
@@ -123,6 +134,10 @@ class ModelRegistry(Contract):
         seen = dict.fromkeys(ModelId(event.arguments["model"]) for event in self.events("ModelConfirmed", run=run))
         records = [self.model(model) for model in seen]
         return tuple(sorted(records, key=lambda record: -record.state))
+
+    def sum_message(self, statement: SumStatement) -> TypedMessage:
+        """What a party signs about a message of a secure sum, bound to this contract."""
+        return sum_message(self.address, self.client.chain_id, statement)
 
     def run_id_of(self, aggregator: ParticipantId, operation: OperationId) -> RunId:
         """The id a run has, by the contract's own word."""

@@ -117,6 +117,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "a commitment cannot be changed: abandon the run",
     ),
     "ContributionMissing": ("{party} has not committed to round {round} of run {run}", "wait for that party"),
+    "TooFewSurvivors": (
+        "{count} survivors of round {round} of run {run} are too few",
+        "more than half of all parties, and three, must be left; abandon the run",
+    ),
+    "PartyNotActive": (
+        "round {round} of run {run} cannot have survivors {survivors}",
+        "who was left out of a round stays out",
+    ),
+    "SurvivorsAlreadyFixed": (
+        "round {round} of run {run} has survivors {survivors}",
+        "they are fixed once: go on with them",
+    ),
+    "SurvivorsNotFixed": ("round {round} of run {run} has no survivors yet", "fix them before closing the round"),
     "RoundAlreadyClosed": ("round {round} of run {run} is closed with {aggregate}", "compare the contributions"),
     "NoRoundClosed": ("no round of run {run} is closed", "train before confirming a model"),
     "AlreadyConfirmed": ("{party} confirmed model {model} of run {run}", "a party confirms one model per run"),

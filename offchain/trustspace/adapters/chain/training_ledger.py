@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from trustspace.adapters.chain.models import ModelRegistry
     from trustspace.domain.ids import Address, ModelId, OperationId, RunId
     from trustspace.domain.models import ModelCard, ModelRecord, PartyRecord, RunRecord
+    from trustspace.domain.sums import SumStatement
 
 
 class ModelReader:
@@ -22,6 +23,16 @@ class ModelReader:
         """Account that signs."""
         return self.models.account
 
+    @property
+    def chain_id(self) -> int:
+        """Chain that signatures are bound to."""
+        return self.models.client.chain_id
+
+    @property
+    def registry(self) -> Address:
+        """Contract that signatures are bound to."""
+        return self.models.address
+
     def run(self, run: RunId) -> RunRecord:
         """A run; state NONE when unknown."""
         return self.models.run(run)
@@ -33,6 +44,10 @@ class ModelReader:
     def contribution(self, run: RunId, party: Address, round_number: int) -> bytes | None:
         """Hash a party committed to in a round."""
         return self.models.contribution(run, party, round_number)
+
+    def survivors(self, run: RunId, round_number: int) -> int | None:
+        """Survivors of a round, a bitmap."""
+        return self.models.survivors(run, round_number)
 
     def aggregate(self, run: RunId, round_number: int) -> bytes | None:
         """Hash of a closed round's sum."""
@@ -58,6 +73,10 @@ class BankLedger(ModelReader):
         """Commit to a masked contribution."""
         self.models.commit_contribution(run, round_number, contribution)
 
+    def sign(self, statement: SumStatement) -> bytes:
+        """Sign what this bank says about a message of a secure sum. Raises SignerMissing without a signer."""
+        return self.models.signer.sign_message(self.models.sum_message(statement))
+
     def confirm_model(self, run: RunId, card: ModelCard) -> ModelId:
         """Confirm a model."""
         return self.models.confirm_model(run, card).value
@@ -69,6 +88,10 @@ class RunLedger(ModelReader):
     def open_run(self, plan_hash: bytes, parties: tuple[Address, ...], quorum: int, operation: OperationId) -> RunId:
         """Open a run."""
         return self.models.open_run(plan_hash, parties, quorum, operation).value
+
+    def fix_survivors(self, run: RunId, round_number: int, survivors: int) -> None:
+        """Fix a round's survivors."""
+        self.models.fix_survivors(run, round_number, survivors)
 
     def close_round(self, run: RunId, round_number: int, aggregate: bytes) -> None:
         """Fix a round's sum."""

@@ -38,6 +38,7 @@ def audit(
             "state": report.model.state.name.lower(),
             "parties": report.parties,
             "rounds": report.rounds,
+            "left": {str(party): number for party, number in report.left.items()},
             "hashes_compared": report.hashes,
         },
     )

@@ -13,7 +13,7 @@ from trustspace.apps.options import DEFAULT_RPC, DeploymentFile, Json, RpcUrl
 if TYPE_CHECKING:
     from trustspace.apps.training_config import TrainingConfig
     from trustspace.learning.training import TrainedModel
-    from trustspace.services.training import TrainingOutcome
+    from trustspace.services.federation import TrainingOutcome
 
 
 def train(
@@ -41,6 +41,8 @@ def train(
             "model": bytes(outcome.model),
             **_figures(outcome.trained),
             "parties": outcome.parties,
+            "members": list(outcome.members),
+            "left": {str(party): number for party, number in outcome.left.items()},
             "rounds": outcome.rounds,
             "transcript": str(run.transcript),
         },
@@ -71,7 +73,8 @@ def _federated(run: TrainingConfig, rpc: str, deployment: Path | None, *, silent
     from trustspace.apps.session import signed_space
     from trustspace.domain.ids import OperationId
     from trustspace.encoding.hashing import keccak
-    from trustspace.services.training import Aggregator, TrainingParty, train
+    from trustspace.services.federation import train
+    from trustspace.services.training import Aggregator, TrainingParty
 
     tables = [read_labelled(party.table, run.plan, party=party.name) for party in run.parties]
     parties = []

@@ -114,7 +114,7 @@ class Play:
             randomness=self.randomness,
         )
         self.try_what_must_fail(trials)
-        self.weigh(stage, world, anchored, issued, trained, pilot)
+        self.weigh(stage, world, anchored, issued)
         self.narrator.summary()
         if self.options.keep:
             leave_running(self.narrator.console, desk, trained, issued)
@@ -213,9 +213,31 @@ class Play:
             small = run_training(
                 stage, cast, tables, pilot,
                 transcript=self.folder / "transcript-pilot", on_round=lambda _done, _rounds: None,
+                vanishing=cast.banks[-1].name,
             )  # fmt: skip
             step.outcome = f"{len(pilot.features)} features, to be withdrawn later"
+            step.lines.append(self._dropout_figures(small, cast.banks[-1].name))
         return trained, small
+
+    def _dropout_figures(self, pilot: Trained, vanished: str) -> str:
+        outcome = pilot.outcome
+        survived = pilot.centralised_hash == outcome.card.model_hash and len(outcome.members) == outcome.parties - 1
+        if not survived:
+            raise AuditMismatch("the pilot is not the survivors' model", where="demo", remedy="report this as a defect")
+        self.report.training |= {
+            "survived_dropout": survived,
+            "dropout": {
+                "bank": vanished,
+                "round": next(iter(outcome.left.values())),
+                "survivors": len(outcome.members),
+                "rounds": outcome.rounds,
+                "model_hash": "0x" + outcome.card.model_hash.hex(),
+            },
+        }
+        return (
+            f"{vanished} was cut off in the middle of round {self.report.training['dropout']['round']}: the other "
+            f"{len(outcome.members)} finished, with the model of their rows"
+        )
 
     def _training_figures(self, trained: Trained) -> str:
         outcome = trained.outcome
@@ -267,12 +289,10 @@ class Play:
             self.narrator.verdict(key, title, reason)
         trials.require_expected(self.report.verify)
 
-    def weigh(
-        self, stage: Stage, world: World, anchored: Anchored, issued: Issued, trained: Trained, pilot: Trained
-    ) -> None:
+    def weigh(self, stage: Stage, world: World, anchored: Anchored, issued: Issued) -> None:
         """Gas of every transaction so far, and what one item of each kind took in its batch."""
         firms, meter = len(world.subjects), stage.meter
-        contributions = sum(run.outcome.parties * run.outcome.rounds for run in (trained, pilot))
+        contributions = len(meter.used["ModelRegistry.commitContribution"])
         self.report.gas = {
             "per_item": {
                 "agreement": meter.per_item("AgreementRegistry.recordMany", 2 * firms),

@@ -1,4 +1,4 @@
-"""The banks train a scorecard together, audit it, and compare it with training on pooled data."""
+"""The banks train a scorecard together, audit it, and compare it with training on pooled data; once a bank vanishes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trustspace.adapters.chain.training_ledger import BankLedger, ModelReader, RunLedger
+from trustspace.apps.demo.vanishing import VanishingBank
 from trustspace.domain.agreements import Purpose
 from trustspace.domain.features import FEATURE_SCHEMA, FEATURES
 from trustspace.domain.ids import OperationId
@@ -15,7 +16,8 @@ from trustspace.learning.table import LabelledRows
 from trustspace.learning.training import centralised
 from trustspace.services.audit import audit
 from trustspace.services.certification import RegisteredScorecard
-from trustspace.services.training import Aggregator, TrainingParty, train
+from trustspace.services.federation import train
+from trustspace.services.training import Aggregator, TrainingParty
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,10 +29,12 @@ if TYPE_CHECKING:
     from trustspace.apps.demo.world import World
     from trustspace.domain.features import FeatureVector
     from trustspace.learning.plan import TrainingPlan
-    from trustspace.services.training import TrainingOutcome
+    from trustspace.ports import TrainingPeer
+    from trustspace.services.federation import TrainingOutcome
 
 USES_PER_CALL = 100
 # A model for the scenario of a withdrawn one: two features, one Newton step.
+VANISHES_AFTER = 2  # the pilot's second round of three
 PILOT_FEATURES = ("sales_24m", "sales_void_share")
 
 
@@ -70,16 +74,22 @@ def run_training(
     *,
     transcript: Path,
     on_round: Callable[[int, int], None],
+    vanishing: str | None = None,
 ) -> Trained:
-    """Train federated on chain, audit the transcript, and train once more on all rows in one place."""
-    parties = [
+    """Train federated on chain, audit the transcript, and train once more in one place, on the rows that were summed.
+
+    `vanishing`: bank that is cut off in the middle of a round.
+    """
+    parties: list[TrainingPeer] = [
         TrainingParty(plan, tables[bank.name], BankLedger(stage.as_(bank.key).models), bank.id) for bank in cast.banks
     ]
+    names = {bank.id: bank.name for bank in cast.banks}
+    parties = [VanishingBank(p, after=VANISHES_AFTER) if names[p.participant] == vanishing else p for p in parties]
     aggregator = Aggregator(plan, RunLedger(stage.as_(cast.aggregator.key).models))
     operation = OperationId(keccak(b"training" + plan.digest))
     outcome = train(plan, aggregator, parties, operation=operation, transcript=transcript, on_round=on_round)
     report = audit(transcript, ModelReader(stage.reader.models), run=outcome.run)
-    reference = centralised(plan, list(tables.values()))
+    reference = centralised(plan, [tables[names[member]] for member in outcome.members])
     return Trained(
         outcome=outcome,
         scorecard=RegisteredScorecard(card=outcome.trained.scorecard, record=report.model),

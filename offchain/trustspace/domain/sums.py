@@ -1,0 +1,53 @@
+"""Messages of the secure sum, as parties, aggregator and transcripts pass them on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from trustspace.domain.ids import ParticipantId, RunId
+
+
+class SumPhase(IntEnum):
+    """Phases of a secure sum's round in which a party sends a signed message."""
+
+    OFFER = 1
+    CONTRIBUTION = 2
+    ANSWER = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SumStatement:
+    """What a party signs about a message of a secure sum: where it belongs, and its SHA-256.
+
+    `tensor`: SHA-256 of the tensor's name, zero where none is named yet. `sequence` grows by one with every message of
+    a party in a run.
+    """
+
+    run: RunId
+    round: int
+    phase: SumPhase
+    tensor: bytes
+    content: bytes
+
+    @property
+    def sequence(self) -> int:
+        """Place among the party's messages of the run, from 0."""
+        return (self.round - 1) * len(SumPhase) + self.phase - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedMessage:
+    """Bytes of a message and its party's EIP-712 signature (65 bytes)."""
+
+    body: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferMessage:
+    """A signed offer, and what goes with it to each holder under seal. Only the offer is public."""
+
+    signed: SignedMessage
+    sealed: Mapping[ParticipantId, bytes] = field(repr=False)

@@ -1,0 +1,88 @@
+"""Passes of a run: which step of the training a round belongs to, when parties leave. Parties, aggregator and auditors
+follow the same rules, so that all know which sums count.
+
+    a round begins with the members of the pass         the next step of the pass
+    ... with fewer offers than members                  a new pass from step 1 among those who made one
+    a member does not survive the first step of a pass  the sum counts; the survivors are the members
+    a member does not survive a later step              the round stays unopened; a new pass among the survivors
+
+So every sum of the last pass is over the same rows, and the model equals one trained on these rows in one place.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trustspace.encoding.fixed_point import width_for
+from trustspace.errors import LeftOut
+from trustspace.learning.training import ScorecardTraining
+from trustspace.services.sum_round import SumShape
+
+if TYPE_CHECKING:
+    from trustspace.domain.ids import ParticipantId
+    from trustspace.encoding.fixed_point import Int64s
+    from trustspace.learning.plan import TrainingPlan
+    from trustspace.learning.rounds import RoundShape
+    from trustspace.learning.training import TrainedModel
+
+
+class Passes:
+    """State of a run that follows from its public record alone."""
+
+    def __init__(self, plan: TrainingPlan, parties: int, *, restart: bool = True) -> None:
+        """`parties`: all of the run; they decide how wide its sums are. Without `restart` a second pass is refused."""
+        self.plan = plan
+        self.round = 1
+        self.count = 1
+        self.members: frozenset[ParticipantId] | None = None
+        self.training = ScorecardTraining(plan)
+        self._parties = parties
+        self._restart = restart
+
+    @property
+    def result(self) -> TrainedModel | None:
+        """The model, None before the end."""
+        return self.training.result
+
+    def begin(self, roster: frozenset[ParticipantId]) -> RoundShape:
+        """The tensor of the present round, over those who made an offer. Raises LeftOut for an unwanted new pass."""
+        if self.members is None or (self.members != roster and self.training.round == 1):
+            self.members = roster
+        elif self.members != roster:
+            self._again(roster)
+        return self.training.shape
+
+    def shape(self) -> SumShape:
+        """The present tensor as the secure sum wants it."""
+        shape = self.training.shape
+        low, high = shape.bounds(self.plan.max_rows)
+        width = width_for(np.maximum(high, -low), self._parties)
+        return SumShape(tensor=shape.tensor, cells=shape.size, width=width)
+
+    def opens(self, survivors: frozenset[ParticipantId]) -> bool:
+        """Whether the present round is opened over these survivors."""
+        return survivors == self.members or self.training.round == 1
+
+    def end(self, survivors: frozenset[ParticipantId], sums: Int64s | None) -> None:
+        """Take the opened sum, or None for a round that stays unopened, and go on to the next round."""
+        if sums is not None:
+            self.members = survivors
+            self.training.shape.check(sums, self.plan.max_rows * len(survivors), "sum")
+            self.training.absorb(sums)
+        else:
+            self._again(survivors)
+        self.round += 1
+
+    def _again(self, members: frozenset[ParticipantId]) -> None:
+        if not self._restart:
+            gone = sorted((self.members or frozenset()) - members)
+            raise LeftOut(
+                f"parties {gone} left in the middle of the training, and this party wants no second pass without them",
+                where=f"round {self.round}",
+                remedy="wait for them, or abandon the run",
+            )
+        self.members = members
+        self.training = ScorecardTraining(self.plan)
+        self.count += 1
