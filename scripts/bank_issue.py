@@ -21,6 +21,7 @@ from trustspace.crypto.signing import compact, recover
 from trustspace.domain.certificates import Certificate, Grade
 from trustspace.domain.ids import Address, AgreementId, AsOfDay, CertificateId, ModelId
 from trustspace.domain.participants import Role
+from trustspace.encoding.certificate_words import certificate_struct, terms_word
 from trustspace.encoding.eip712 import TypedMessage, certificate_message
 from trustspace.errors import CommitmentMismatch, UsageError
 
@@ -62,7 +63,7 @@ def issue(certificate: str, sender: str, *endorsements: str) -> CertificateId:
         deployer.transact(REGISTRY, registry, "endorseAndIssue", sent)
         print(f"issued certificate {hexed(message.digest)}: {deployer.account} and {len(others)} others endorsed it")
     else:
-        deployer.transact(REGISTRY, registry, "issue", (arguments(content), others))
+        deployer.transact(REGISTRY, registry, "issue", (certificate_struct(content), others))
         print(f"issued certificate {hexed(message.digest)} with {len(others)} endorsements")
     return CertificateId(message.digest)
 
@@ -104,24 +105,6 @@ def message_of(certificate: Certificate) -> TypedMessage:
     """What the endorsers sign on this network."""
     deployment = known_deployment()
     return certificate_message(deployment.address(REGISTRY), deployment.chain_id, certificate)
-
-
-def arguments(certificate: Certificate) -> tuple[Any, ...]:
-    """A certificate as the contract takes it."""
-    return (
-        certificate.agreement, certificate.model, certificate.as_of_day, int(certificate.grade),
-        certificate.valid_from, certificate.not_after,
-    )  # fmt: skip
-
-
-def terms_word(certificate: Certificate) -> int:
-    """Grade, day and validity at their places in `contracts/libraries/CertificateWords.sol`."""
-    return (
-        int(certificate.grade) << 248
-        | int(certificate.as_of_day) << 224
-        | certificate.valid_from << 136
-        | certificate.not_after << 104
-    )
 
 
 def adds_endorsement(reader: BrownieReader, account: Address, signers: Sequence[Address]) -> bool:

@@ -16,6 +16,7 @@ from bench.operations.setting import (
 from trustspace.crypto.signing import compact
 from trustspace.domain.certificates import Certificate, Grade
 from trustspace.domain.ids import SubjectId
+from trustspace.encoding.certificate_words import certificate_struct
 
 if TYPE_CHECKING:
     from bench.operations.metering import Meter
@@ -112,14 +113,7 @@ def _many(kit: SpaceKit, meter: Meter, issuer: Issuer) -> None:
         return kit.actors.outsider
 
     def issuing(count: int) -> Request:
-        rows = [_row(item) for item in items[:count]]
+        rows = [certificate_struct(item) for item in items[:count]]
         return outsider().certificates.request("issueMany", rows, endorsed[:count], gas=gas)
 
     meter.batch("certificate_issue_many", "certificate", outsider, issuing)
-
-
-def _row(certificate: Certificate) -> tuple[object, ...]:
-    return (
-        certificate.agreement, certificate.model, certificate.as_of_day, int(certificate.grade),
-        certificate.valid_from, certificate.not_after,
-    )  # fmt: skip

@@ -31,8 +31,7 @@ class TrainingOutcome:
     """What a finished run leaves.
 
     `members`: whose rows the model stands for. `left`: the round in which each other party was first missed.
-    `rounds`: all that the ledger closed; more than the plan's when parties left. `bytes_per_party`: masked vectors that
-    one party sent in all rounds.
+    `rounds`: all that the ledger closed; more than the plan's when parties left.
     """
 
     run: RunId
@@ -43,7 +42,6 @@ class TrainingOutcome:
     members: tuple[ParticipantId, ...]
     left: dict[ParticipantId, int]
     rounds: int
-    bytes_per_party: int
 
 
 @dataclass(slots=True)
@@ -86,12 +84,10 @@ def train(
     group = aggregator.group(run)
     peers = _Peers({party.participant: party for party in parties})
     record = TranscriptWriter(transcript, plan, group) if transcript else None
-    sent = 0
     while aggregator.result is None:
         closed = play_round(aggregator, run, peers)
         if record:
             record.add_round(closed)
-        sent += max(len(message.body) for message in closed.contributions.values())
         if on_round:
             on_round(aggregator.step, plan.rounds)
     if record:
@@ -109,7 +105,6 @@ def train(
         members=aggregator.members,
         left=dict(sorted(peers.left.items())),
         rounds=aggregator.round - 1,
-        bytes_per_party=sent,
     )
 
 

@@ -17,6 +17,7 @@ from trustspace.domain.certificates import (
     Verdict,
 )
 from trustspace.domain.ids import Address, AgreementId, AsOfDay, CertificateId, ModelId, SubjectId
+from trustspace.encoding.certificate_words import certificate_struct, terms_word
 from trustspace.encoding.eip712 import TypedMessage, certificate_message
 from trustspace.errors import ContractRefused, TransactionRefused
 
@@ -53,12 +54,12 @@ class CertificateRegistry(Contract):
         others = [item for item in endorsements if recover(message.digest, item) != sender]
         if len(others) < len(endorsements):
             return self.endorse_and_issue(certificate, others)
-        receipt = self.write("issue", _certificate(certificate), [compact(item) for item in others])
+        receipt = self.write("issue", certificate_struct(certificate), [compact(item) for item in others])
         return Written(value=CertificateId(message.digest), receipt=receipt)
 
     def endorse_and_issue(self, certificate: Certificate, others: Sequence[bytes]) -> Written[CertificateId]:
         """Issue as one of the endorsers: the own transaction endorses, the others (at most 3) signed."""
-        arguments = (certificate.agreement, certificate.model, _terms_word(certificate))
+        arguments = (certificate.agreement, certificate.model, terms_word(certificate))
         receipt = self.write("endorseAndIssue", *arguments, [compact(item) for item in others])
         return Written(value=self.id_of(certificate), receipt=receipt)
 
@@ -66,7 +67,7 @@ class CertificateRegistry(Contract):
         """Issue several in one transaction, all or none; one that is issued already is left as it is."""
         receipt = self.write(
             "issueMany",
-            [_certificate(certificate) for certificate, _ in items],
+            [certificate_struct(certificate) for certificate, _ in items],
             [[compact(item) for item in endorsements] for _, endorsements in items],
         )
         return Written(value=tuple(self.id_of(certificate) for certificate, _ in items), receipt=receipt)
@@ -168,21 +169,4 @@ def _record(certificate: CertificateId, answer: tuple[Any, ...]) -> CertificateR
         proof_kind=ProofKind(kind),
         issued_block=block,
         endorsers=tuple(Address(account) for account in endorsers),
-    )
-
-
-def _certificate(certificate: Certificate) -> tuple[object, ...]:
-    return (
-        certificate.agreement, certificate.model, certificate.as_of_day, int(certificate.grade),
-        certificate.valid_from, certificate.not_after,
-    )  # fmt: skip
-
-
-def _terms_word(certificate: Certificate) -> int:
-    """Grade, day and validity at their places in `contracts/libraries/CertificateWords.sol`."""
-    return (
-        int(certificate.grade) << 248
-        | int(certificate.as_of_day) << 224
-        | certificate.valid_from << 136
-        | certificate.not_after << 104
     )

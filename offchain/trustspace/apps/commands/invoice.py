@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -67,12 +68,7 @@ def anchor(
     output.facts(
         "Anchored",
         {
-            "read": census.read,
-            "duplicates": census.duplicates,
-            "repeated_numbers": census.repeated_numbers,
-            "void": census.void,
-            "red_letter": census.red_letter,
-            "inconsistent": census.inconsistent,
+            **asdict(census),
             "anchored": census.distinct,
             "batches": [bytes(batch) for batch in batches] if json else len(batches),
         },

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -130,14 +130,7 @@ class Play:
                     self.folder / "exports", firms=options.firms, invoices=options.records, seed=options.seed
                 )
             census = world.census
-            self.report.invoices |= {
-                "read": census.read,
-                "duplicates": census.duplicates,
-                "repeated_numbers": census.repeated_numbers,
-                "void": census.void,
-                "red_letter": census.red_letter,
-                "inconsistent": census.inconsistent,
-            }
+            self.report.invoices |= asdict(census)
             step.outcome = f"{census.read:,} rows of {len(world.subjects)} firms ({world.title})"
             step.lines.append(
                 f"{census.duplicates:,} exact duplicates left out, {census.void:,} void, "
