@@ -9,8 +9,9 @@ import numpy.typing as npt
 import pytest
 
 from trustspace.learning.plan import TrainingPlan, plan_for
+from trustspace.learning.run import TrainedModel
 from trustspace.learning.table import LabelledRows
-from trustspace.learning.training import TrainedModel, centralised
+from trustspace.learning.training import centralised
 
 RANGES = {
     "sales_24m": (-(10**15), 10**15),

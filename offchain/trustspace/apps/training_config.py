@@ -30,6 +30,7 @@ from trustspace.apps.options import SigningOptions
 from trustspace.errors import InvalidPlan
 from trustspace.learning.invoice_plan import invoice_plan
 from trustspace.learning.plan import TrainingPlan
+from trustspace.learning.training import read_plan
 
 _SIGNING = {"keystore", "password_file", "signer", "account"}
 
@@ -88,7 +89,7 @@ def default_plan() -> TrainingPlan:
 
 def _plan(path: Path) -> TrainingPlan:
     try:
-        return TrainingPlan.from_bytes(path.read_bytes(), where=str(path))
+        return read_plan(path.read_bytes(), where=str(path))
     except OSError as error:
         raise InvalidPlan(f"cannot be read: {error.strerror}", where=str(path), remedy="check the path") from error
 

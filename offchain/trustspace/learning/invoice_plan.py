@@ -8,7 +8,7 @@ from trustspace.domain.features import FEATURE_SCHEMA, FEATURES
 from trustspace.learning.plan import plan_for
 
 if TYPE_CHECKING:
-    from trustspace.learning.plan import TrainingPlan
+    from trustspace.learning.plan import ScorecardPlan
 
 _SIDE_REASONS = {
     "{side}_12m": "level of {side} in the last 12 months",
@@ -37,7 +37,7 @@ REASONS = {
 }
 
 
-def invoice_plan(**settings: Any) -> TrainingPlan:
-    """A plan over all features; `settings` are TrainingPlan's fields. Raises InvalidPlan for one out of range."""
+def invoice_plan(**settings: Any) -> ScorecardPlan:
+    """A plan over all features; `settings` are ScorecardPlan's fields. Raises InvalidPlan for one out of range."""
     ranges = {spec.name: (spec.low, spec.high) for spec in FEATURES}
     return plan_for(FEATURE_SCHEMA, ranges, reasons=REASONS, **settings)

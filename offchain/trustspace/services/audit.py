@@ -10,8 +10,7 @@ from trustspace.domain.ids import RunId
 from trustspace.domain.models import ModelCard, ModelState
 from trustspace.encoding.sum_message import vector_hash
 from trustspace.errors import AuditMismatch, InputError, ProtocolError
-from trustspace.learning.plan import TrainingPlan
-from trustspace.learning.training import ScorecardTraining, TrainedModel
+from trustspace.learning.training import read_plan, start_training
 from trustspace.services.secure_sum import SumGroup, open_sum, sum_messages
 from trustspace.services.training import card_of
 from trustspace.services.transcript import (
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from trustspace.domain.models import ModelRecord
+    from trustspace.learning.plan import TrainingPlan
+    from trustspace.learning.run import TrainedModel, Training
     from trustspace.ports import TrainingReader
 
 
@@ -67,25 +68,25 @@ def audit(
     group = _group(reader, run)
     if _read(transcript, PARTIES) != parties_bytes(group):
         raise _mismatch(PARTIES, "run, parties or mask keys differ from the ledger")
-    if record.round != plan.rounds:
-        raise _mismatch(PLAN, f"the ledger closed {record.round} rounds, the plan has {plan.rounds}")
-    _require_no_more(transcript, group, plan.rounds)
-    training = ScorecardTraining(plan)
-    for round_number in range(1, plan.rounds + 1):
+    _require_no_more(transcript, group, record.round)
+    training = start_training(plan)
+    for round_number in range(1, record.round + 1):
+        if training.result is not None:
+            raise _mismatch(PLAN, f"the ledger closed {record.round} rounds, the run ends after {round_number - 1}")
         _replay_round(transcript, reader, group, training)
         if on_round:
-            on_round(round_number, plan.rounds)
+            on_round(round_number, record.round)
     trained = training.result
     if trained is None:
-        raise _mismatch(PLAN, "the rounds give no model")
+        raise _mismatch(PLAN, f"the ledger closed {record.round} rounds, the run needs more")
     model = _compare_model(transcript, reader, run, plan, trained)
-    hashes = plan.rounds * (len(group.members) + 1) + 1 + len(fields(ModelCard))
+    hashes = record.round * (len(group.members) + 1) + 1 + len(fields(ModelCard))
     return AuditReport(
-        run=run, parties=len(group.members), rounds=plan.rounds, hashes=hashes, model=model, trained=trained
+        run=run, parties=len(group.members), rounds=record.round, hashes=hashes, model=model, trained=trained
     )
 
 
-def _replay_round(transcript: Path, reader: TrainingReader, group: SumGroup, training: ScorecardTraining) -> None:
+def _replay_round(transcript: Path, reader: TrainingReader, group: SumGroup, training: Training) -> None:
     round_number, shape = training.round, training.shape
     folder = round_folder(round_number)
     where = f"{folder}/{SUM}"
@@ -109,7 +110,7 @@ def _replay_round(transcript: Path, reader: TrainingReader, group: SumGroup, tra
 def _compare_model(
     transcript: Path, reader: TrainingReader, run: RunId, plan: TrainingPlan, trained: TrainedModel
 ) -> ModelRecord:
-    if _read(transcript, MODEL) != trained.scorecard.to_bytes():
+    if _read(transcript, MODEL) != trained.model.to_bytes():
         raise _mismatch(MODEL, "the recorded model is not the one the sums give")
     if _read(transcript, METRICS) != trained.metrics.to_bytes():
         raise _mismatch(METRICS, "the recorded figures are not those the sums give")
@@ -139,7 +140,7 @@ def _run_of(transcript: Path) -> RunId:
 
 def _parsed_plan(raw: bytes) -> TrainingPlan:
     try:
-        return TrainingPlan.from_bytes(raw, where=PLAN)
+        return read_plan(raw, where=PLAN)
     except InputError as error:
         raise _mismatch(PLAN, error.message) from error
 

@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from trustspace.domain.features import FeatureVector
     from trustspace.domain.ids import Address, AgreementId, AsOfDay
     from trustspace.domain.models import ModelRecord
-    from trustspace.learning.scorecard import Score, Scorecard
+    from trustspace.learning.score import CreditModel, Score
 
 LAST_SECOND = 2**32 - 1
 DEFAULT_VALIDITY = 180 * 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RegisteredScorecard:
-    """A scorecard together with the final model on the ledger whose hash it has."""
+class RegisteredModel:
+    """A model's document together with the final model on the ledger whose hash it has."""
 
-    card: Scorecard
+    card: CreditModel
     record: ModelRecord
 
     def __post_init__(self) -> None:
@@ -42,7 +42,7 @@ class RegisteredScorecard:
             )
         if not hmac.compare_digest(self.card.digest, self.record.card.model_hash):
             raise CommitmentMismatch(
-                "the scorecard is not the registered model",
+                "the document is not the registered model",
                 where=f"model 0x{self.record.model.hex()}",
                 remedy="fetch the model again and audit the run it came from",
             )
@@ -53,7 +53,7 @@ class RegisteredScorecard:
 
 
 def propose(
-    scorecard: RegisteredScorecard,
+    model: RegisteredModel,
     features: FeatureVector,
     *,
     agreement: AgreementId,
@@ -68,9 +68,9 @@ def propose(
         )
     return Certificate(
         agreement=agreement,
-        model=scorecard.record.model,
+        model=model.record.model,
         as_of_day=as_of_day,
-        grade=Grade[scorecard.score(features).grade],
+        grade=Grade[model.score(features).grade],
         valid_from=valid_from,
         not_after=valid_from + validity,
     )
@@ -84,18 +84,18 @@ class Certifier:
         self._chain_id = chain_id
         self._registry = registry
 
-    def endorse(self, certificate: Certificate, scorecard: RegisteredScorecard, features: FeatureVector) -> bytes:
+    def endorse(self, certificate: Certificate, model: RegisteredModel, features: FeatureVector) -> bytes:
         """Signature (65 bytes) of a certificate whose grade follows from `features`, opened by the certifier itself.
 
         Raises CommitmentMismatch when the certificate names another model or another grade.
         """
-        if certificate.model != scorecard.record.model:
+        if certificate.model != model.record.model:
             raise CommitmentMismatch(
-                f"it names model 0x{certificate.model.hex()}, scored was 0x{scorecard.record.model.hex()}",
+                f"it names model 0x{certificate.model.hex()}, scored was 0x{model.record.model.hex()}",
                 where="certificate",
                 remedy="score with the model that the certificate names",
             )
-        own = Grade[scorecard.score(features).grade]
+        own = Grade[model.score(features).grade]
         if own is not certificate.grade:
             raise CommitmentMismatch(
                 f"it says grade {certificate.grade.name}, the features give {own.name}",

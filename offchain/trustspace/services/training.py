@@ -1,4 +1,4 @@
-"""Federated training of a scorecard: parties, aggregator and the driver that carries messages between them.
+"""Federated training of any kind of model: parties, aggregator and the driver that carries messages between them.
 
 Every party replays the run from the sums it checked itself and confirms only the model it computed. The driver talks to
 parties through `ports.TrainingPeer`, whose arguments and results are ids and public bytes: a party may live elsewhere.
@@ -14,8 +14,7 @@ from trustspace.crypto.masks import MaskBook, MaskKey
 from trustspace.domain.models import ModelCard
 from trustspace.encoding.sum_message import vector_hash
 from trustspace.errors import CommitmentMismatch, MissingParty, RoundOutOfOrder
-from trustspace.learning.local import LocalWork
-from trustspace.learning.training import ScorecardTraining, TrainedModel
+from trustspace.learning.training import start_training
 from trustspace.services.secure_sum import SumGroup, SumParty, open_sum, require_enough, sum_messages
 from trustspace.services.transcript import TranscriptWriter
 
@@ -25,12 +24,9 @@ if TYPE_CHECKING:
 
     from trustspace.domain.ids import Address, ModelId, OperationId, ParticipantId, RunId
     from trustspace.learning.plan import TrainingPlan
+    from trustspace.learning.run import TrainedModel
     from trustspace.learning.table import LabelledRows
     from trustspace.ports import AggregatorLedger, PartyLedger, TrainingPeer
-
-CODE_VERSION = "trustspace.training/1"
-"""Names the arithmetic. Two versions that could give other bytes for the same sums must differ in it."""
-CODE_HASH = sha256(CODE_VERSION.encode()).digest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +45,9 @@ class TrainingOutcome:
 def card_of(plan: TrainingPlan, trained: TrainedModel) -> ModelCard:
     """The hashes that name a model on the ledger."""
     return ModelCard(
-        model_hash=trained.scorecard.digest,
+        model_hash=trained.model.digest,
         schema_hash=plan.schema_hash,
-        code_hash=CODE_HASH,
+        code_hash=sha256(plan.code_version.encode()).digest(),
         metrics_hash=sha256(trained.metrics.to_bytes()).digest(),
     )
 
@@ -72,12 +68,11 @@ class TrainingParty:
         """`key`: fresh for every run unless given (tests, a restarted worker); `book`: what it already covered."""
         self.participant = participant
         self._plan = plan
-        self._rows = rows
-        self._work = LocalWork(plan, rows)
         self._ledger = ledger
         self._key = key or MaskKey.generate()
         self._book = book if book is not None else MaskBook()
-        self._training = ScorecardTraining(plan)
+        self._training = start_training(plan)
+        self._work = self._training.work(rows)
         self._run: RunId | None = None
         self._sum: SumParty | None = None
 
@@ -108,7 +103,7 @@ class TrainingParty:
         """Compute, check, mask and commit. Raises OutOfRange naming a feature beyond its bound, RoundOutOfOrder."""
         self._require_round(round_number)
         shape = self._training.shape
-        values = self._work.contribution(shape, self._training.models)
+        values = self._work.contribution()
         shape.check(values, self._plan.max_rows, f"party {self.participant}")
         self._group_sum().commit(round_number, shape.tensor, values)
 
@@ -144,8 +139,7 @@ class TrainingParty:
                     where=f"run {self._run.hex()[:16]}",
                     remedy="start the party with the account's own participant",
                 )
-            for round_number in (1, 2, self._plan.rounds):  # the three kinds of tensor
-                self._training.shape_of(round_number).require_headroom(len(group.members))
+            self._training.require_headroom(len(group.members))
             self._sum = SumParty(self._ledger, group, self._key, self._book)
         return self._sum
 
@@ -164,7 +158,7 @@ class Aggregator:
     def __init__(self, plan: TrainingPlan, ledger: AggregatorLedger) -> None:
         self._plan = plan
         self._ledger = ledger
-        self._training = ScorecardTraining(plan)
+        self._training = start_training(plan)
         self._group: SumGroup | None = None
 
     @property
@@ -193,11 +187,11 @@ class Aggregator:
 
         Raises MissingParty, CommitmentMismatch or RoundOutOfOrder naming a party, OutOfRange naming a feature.
         """
-        shape = self._training.shape_of(round_number)
         if round_number != self._training.round:
             raise RoundOutOfOrder(
                 f"round {self._training.round} comes next", where=f"round {round_number}", remedy="close it first"
             )
+        shape = self._training.shape
         group = self.group(run)
         aggregate = sum_messages(self._ledger, group, round_number, shape.tensor, shape.size, messages)
         sums = open_sum(aggregate)
@@ -220,7 +214,7 @@ def train(
     """Run all rounds and have every party confirm its model.
 
     `quorum`: confirmations that make the model final (default: all but a third, more than half). `transcript`: folder
-    for the public record. `on_round(done, rounds)` is called after each round. Raises MissingParty naming a party that
+    for the public record. `on_round(done, most)` is called after each round. Raises MissingParty naming a party that
     does not deliver: the round stays open then, and calling again with the same objects goes on from it.
     """
     run = aggregator.open([party.address for party in parties], quorum or _usual_quorum(len(parties)), operation)
@@ -229,7 +223,8 @@ def train(
     group = aggregator.group(run)
     record = TranscriptWriter(transcript, plan, group) if transcript else None
     sent = 0
-    for round_number in range(aggregator.round, plan.rounds + 1):
+    while aggregator.result is None:
+        round_number = aggregator.round
         for party in parties:
             party.commit(round_number)
         messages = {party.participant: party.reveal(round_number) for party in parties}
@@ -242,8 +237,6 @@ def train(
         if on_round:
             on_round(round_number, plan.rounds)
     trained = aggregator.result
-    if trained is None:  # the last round always gives one
-        raise RoundOutOfOrder("the run ended without a model", where=f"round {plan.rounds}")
     if record:
         record.finish(trained)
     models = [party.confirm() for party in parties]
@@ -253,7 +246,7 @@ def train(
         card=card_of(plan, trained),
         trained=trained,
         parties=len(parties),
-        rounds=plan.rounds,
+        rounds=aggregator.round - 1,
         bytes_per_party=sent,
     )
 

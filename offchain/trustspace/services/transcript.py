@@ -4,7 +4,7 @@
     parties.json            run, parties, accounts, mask keys (canonical JSON)
     round-NNN/<party>.bin   masked message of each party (`encoding.sum_message`)
     round-NNN/sum.bin       the sum
-    model.json              the scorecard
+    model.json              the model
     metrics.json            out-of-fold figures
 
 Each file is written beside its place and moved there whole; a killed process leaves no half file.
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from trustspace.domain.ids import ParticipantId
     from trustspace.encoding.canonical_json import Json
     from trustspace.learning.plan import TrainingPlan
-    from trustspace.learning.training import TrainedModel
+    from trustspace.learning.run import TrainedModel
     from trustspace.services.secure_sum import SumGroup
 
 PLAN, PARTIES, MODEL, METRICS, SUM = "plan.json", "parties.json", "model.json", "metrics.json", "sum.bin"
@@ -54,7 +54,7 @@ class TranscriptWriter:
 
     def finish(self, trained: TrainedModel) -> None:
         """Record the outcome."""
-        write_atomically(self._folder / MODEL, trained.scorecard.to_bytes())
+        write_atomically(self._folder / MODEL, trained.model.to_bytes())
         write_atomically(self._folder / METRICS, trained.metrics.to_bytes())
 
 

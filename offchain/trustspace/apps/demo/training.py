@@ -14,7 +14,7 @@ from trustspace.learning.plan import plan_for
 from trustspace.learning.table import LabelledRows
 from trustspace.learning.training import centralised
 from trustspace.services.audit import audit
-from trustspace.services.certification import RegisteredScorecard
+from trustspace.services.certification import RegisteredModel
 from trustspace.services.training import Aggregator, TrainingParty, train
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Trained:
     """A finished run with its registered model and what the comparison and the audit said."""
 
     outcome: TrainingOutcome
-    scorecard: RegisteredScorecard
+    scorecard: RegisteredModel
     centralised_hash: bytes
     audit_hashes: int
 
@@ -82,8 +82,8 @@ def run_training(
     reference = centralised(plan, list(tables.values()))
     return Trained(
         outcome=outcome,
-        scorecard=RegisteredScorecard(card=outcome.trained.scorecard, record=report.model),
-        centralised_hash=reference.scorecard.digest,
+        scorecard=RegisteredModel(card=outcome.trained.model, record=report.model),
+        centralised_hash=reference.model.digest,
         audit_hashes=report.hashes,
     )
 
