@@ -42,6 +42,10 @@ class Metrics:
     grades: tuple[GradeRow, ...]
     last_step_micro: int | None = None
     """Scorecard: largest change of a coefficient in the last Newton step: tells whether the rounds sufficed."""
+    trees: int | None = None
+    """Boosted trees: how many the model keeps."""
+    log_loss_micro: int | None = None
+    """Boosted trees: mean log loss of the held-out rows with that many trees."""
 
     @property
     def auc(self) -> float:
@@ -63,6 +67,8 @@ class Metrics:
             "auc_micro": self.auc_micro,
             "ks_micro": self.ks_micro,
             "last_step_micro": self.last_step_micro,
+            "trees": self.trees,
+            "log_loss_micro": self.log_loss_micro,
             "grades": grades,
         }
         return canonical_json.dumps({name: figure for name, figure in figures.items() if figure is not None})

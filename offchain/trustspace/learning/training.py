@@ -10,16 +10,20 @@ from trustspace.encoding import canonical_json
 from trustspace.errors import InvalidPlan
 from trustspace.learning.plan import ScorecardPlan, TrainingPlan
 from trustspace.learning.scorecard_training import ScorecardTraining
+from trustspace.learning.trees.plan import TreesPlan
+from trustspace.learning.trees.training import TreesTraining
 
 if TYPE_CHECKING:
     from trustspace.learning.run import TrainedModel, Training
     from trustspace.learning.table import LabelledRows
 
-PLANS: dict[str, type[TrainingPlan]] = {plan.format: plan for plan in (ScorecardPlan,)}
+PLANS: dict[str, type[TrainingPlan]] = {plan.format: plan for plan in (ScorecardPlan, TreesPlan)}
 
 
 def start_training(plan: TrainingPlan) -> Training:
     """A run that has absorbed nothing yet."""
+    if isinstance(plan, TreesPlan):
+        return TreesTraining(plan)
     if isinstance(plan, ScorecardPlan):
         return ScorecardTraining(plan)
     raise InvalidPlan(f"no run for a {plan.format} document", where="plan", remedy=f"known are {', '.join(PLANS)}")
