@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 GRID_PER_DECADE = 32
-MAX_CATEGORIES = 256
+MAX_CATEGORY = 255
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +132,7 @@ def _check_feature(feature: TreeFeature) -> None:
         raise invalid_field(feature.name, "a border besides that of missing values")
     if feature.categorical:
         own = feature.borders[1:] if feature.takes_missing else feature.borders
-        if own != tuple(range(own[0], own[0] + len(own))) or own[0] < 1 or len(own) >= MAX_CATEGORIES:
-            raise invalid_field(feature.name, f"a cell for each of at most {MAX_CATEGORIES} codes from 0")
+        if own != tuple(range(own[0], own[0] + len(own))) or own[0] < 1 or own[-1] > MAX_CATEGORY:
+            raise invalid_field(feature.name, f"a cell for each code, codes from 0 to {MAX_CATEGORY}")
         if feature.trend:
             raise invalid_field(feature.name, "no trend: categories have no order")
