@@ -43,9 +43,9 @@ class LabelledRows:
     ) -> LabelledRows:
         """Check and order columns as the plan wants them (other columns are ignored).
 
-        Where the plan lets a feature be missing, NaN and MISSING stand for that. Raises InvalidTable, naming party, feature and row (from 1), for a missing column, another length, NaN,
-        infinite, fractional or non-numeric values, repeated ids, or labels other than 0 and 1; OutOfRange beyond
-        64 bits or `max_rows`.
+        Where the plan lets a feature be missing, NaN and MISSING stand for a missing value. Raises InvalidTable, naming
+        party, feature and row (from 1), for a missing column, another length, NaN, infinite, fractional or non-numeric
+        values, repeated ids, or labels other than 0 and 1; OutOfRange beyond 64 bits or `max_rows`.
         """
         count, file = len(ids), f"rows of party {party}"
         if count > plan.max_rows:
@@ -84,7 +84,7 @@ def _integers(column: npt.ArrayLike, count: int, file: str, field: str, *, gaps:
             f"expected {count} values, got shape {cells.shape}", file=file, field=field, remedy="one value per row"
         )
     if cells.dtype.kind == "f":
-        absent = np.isnan(cells) & gaps
+        absent = (np.isnan(cells) | (cells == MISSING)) & gaps
         return np.where(absent, MISSING, _from_floats(np.where(absent, 0, cells), file, field))
     if cells.dtype.kind == "u" and count and int(cells.max()) >= 2**63:
         cells = cells.astype(object)

@@ -171,10 +171,10 @@ class TreeModel:
                 ),
                 cut_offs=tuple(record["cut_offs"]),
             )
-            same = model.to_bytes() == raw
+            sound = _is_sound(model) and model.to_bytes() == raw
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             raise InputError(f"not a {FORMAT} document", where=where, remedy="fetch the model again") from error
-        if not same:
+        if not sound:
             raise InputError(f"not a {FORMAT} document", where=where, remedy="fetch the model again")
         return model
 
@@ -191,6 +191,20 @@ def _read_node(record: Any) -> Node:
         left=tuple(test) if categorical else (),
         missing_left=missing_left,
         children=(left, right),
+    )
+
+
+def _is_sound(model: TreeModel) -> bool:
+    """Whether every path ends in a leaf and every number is one."""
+    nodes = [(place, node, tree) for tree in model.trees for place, node in enumerate(tree)]
+    numbers = [number for _, node, _ in nodes for number in (node.value, node.feature, node.cut, *node.left)]
+    return (
+        all(type(number) is int for number in (model.base, *model.cut_offs, *numbers))
+        and all(type(flag) is bool for flag in (f.takes_missing for f in model.features))
+        and all(type(node.missing_left) is bool for _, node, _ in nodes)
+        and all(model.trees)
+        and all(0 <= node.feature < len(model.features) for _, node, _ in nodes if node.children)
+        and all(place < child < len(tree) for place, node, tree in nodes for child in node.children)
     )
 
 

@@ -46,9 +46,9 @@ class TreesPlan(TrainingPlan):
     A tree's leaf moves the log-odds by `learning_rate_bps` of its optimum under the penalty `l2_milli` / 1000. A split
     needs a gain above `min_gain_milli` / 1000 and children with at least `min_child_milli` / 1000 of Hessian each.
     Rows of a class count `good_weight_bps` or `default_weight_bps`, at most 1 (then points are no longer odds).
-    `fold_models` of the `folds` get a model that never sees the fold's rows, grown in the same rounds: their rows give
-    the validation loss and the figures. Growth stops `patience` trees after the lowest loss, and the model keeps the
-    trees up to there; 0: all trees.
+    The first `fold_models` of the `folds` (0: all) get a model that never sees the fold's rows, grown in the same
+    rounds: their rows give the validation loss and the figures. Growth stops `patience` trees after the lowest loss,
+    and the model keeps the trees up to there; 0: all trees.
     """
 
     format: ClassVar[str] = "trustspace.trees-plan/1"
@@ -63,7 +63,7 @@ class TreesPlan(TrainingPlan):
         "min_child_milli": (0, 10**9),
         "min_gain_milli": (0, 10**9),
         "max_bins": (2, 250),
-        "fold_models": (1, 50),
+        "fold_models": (0, 50),
         "patience": (0, 1_000),
         "good_weight_bps": (1, BPS),
         "default_weight_bps": (1, BPS),
@@ -78,7 +78,7 @@ class TreesPlan(TrainingPlan):
     min_child_milli: int = 1_000
     min_gain_milli: int = 0
     max_bins: int = 32
-    fold_models: int = 5
+    fold_models: int = 0
     patience: int = 10
     good_weight_bps: int = BPS
     default_weight_bps: int = BPS
@@ -89,6 +89,11 @@ class TreesPlan(TrainingPlan):
             raise invalid_field("fold_models", f"at most the {self.folds} folds")
         for feature in self.features:
             _check_feature(feature)
+
+    @property
+    def held_out(self) -> int:
+        """Folds that have a model of their own."""
+        return self.fold_models or self.folds
 
     @property
     def rounds(self) -> int:

@@ -76,7 +76,7 @@ class TreesTraining(Training):
             plan=self.plan,
             round=self.round,
             layout=self._layout,
-            losses=0 if self._level else self.plan.fold_models,
+            losses=0 if self._level else self.plan.held_out,
             nodes=sum(len(booster.wanted) for booster in self.boosters),
         )
 
@@ -99,7 +99,7 @@ class TreesTraining(Training):
         self._layout = CodeLayout.of(self.bins)
         self._finder = SplitFinder(plan, self.bins, self._layout)
         boosters = []
-        for fold in range(-1, plan.fold_models):
+        for fold in range(-1, plan.held_out):
             good, bad = (
                 int(count) * int(weight) for count, weight in zip(counts.outside(fold), self.class_weights, strict=True)
             )
@@ -170,7 +170,7 @@ class TreesTraining(Training):
 
     def _absorb_evaluation(self, counts: SummedCounts, sums: Int64s) -> None:
         plan = self.plan
-        held_out = counts.rows[: plan.fold_models].sum(axis=0)
+        held_out = counts.rows[: plan.held_out].sum(axis=0)
         cuts, figures = evaluate(plan, sums, rows=int(counts.rows.sum()), held_out=held_out)
         weight = sum(int(count) * int(own) for count, own in zip(held_out, self.class_weights, strict=True))
         loss = divide_rounded(MILLION * self.losses[self.kept] << STATISTIC_BITS, max(1, weight) << LOSS_BITS)
