@@ -3,6 +3,7 @@
 import shutil
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from tests.unit.conftest import RANGES
@@ -51,6 +52,16 @@ def test_train__a_bank_vanishes_amid_a_tree__goes_on_when_it_is_back(federate, r
     with pytest.raises(MissingParty, match="round 5: party 36"):
         federation.train()
     monkeypatch.setattr(TrainingParty, "commit", honest)
+    assert federation.train().trained == reference
+
+
+def test_train__banks_without_rows_and_with_one_class__same_model(federate, reference, loan_book, plan) -> None:
+    federation = federate(4, plan=plan)
+    good, bad = np.flatnonzero(loan_book.labels == 0), np.flatnonzero(loan_book.labels == 1)
+    federation.parties = [
+        TrainingParty(plan, loan_book.rows(part, plan=plan), party._ledger, party.participant)
+        for part, party in zip([good, bad[1:], [], bad[:1]], federation.parties, strict=True)
+    ]
     assert federation.train().trained == reference
 
 

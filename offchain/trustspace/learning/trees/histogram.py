@@ -85,13 +85,15 @@ def node_histograms(codes: Codes, layout: CodeLayout, nodes: Sequence[npt.NDArra
     rows = np.concatenate(nodes)
     place = np.repeat(np.arange(len(nodes)), [len(node) for node in nodes])
     mask = (1 << _SHIFT) - 1
+    packed_sums = np.empty((len(nodes), layout.cells))
     for begin in range(0, rows.size, _BLOCK_ROWS):
         block, slot = rows[begin : begin + _BLOCK_ROWS], place[begin : begin + _BLOCK_ROWS]
         weight = packed[block]
         for column, width, offset in zip(codes, layout.widths, layout.offsets, strict=True):
             cell = column[block] if len(nodes) == 1 else slot * width + column[block]
-            total = np.bincount(cell, weights=weight, minlength=len(nodes) * width).astype(np.int64)
-            total = total.reshape(len(nodes), width)
-            sums[0, :, offset : offset + width] += total >> _SHIFT
-            sums[1, :, offset : offset + width] += total & mask
+            total = np.bincount(cell, weights=weight, minlength=len(nodes) * width)
+            packed_sums[:, offset : offset + width] = total.reshape(len(nodes), width)
+        whole = packed_sums.astype(np.int64)
+        sums[0] += whole >> _SHIFT
+        sums[1] += whole & mask
     return sums.transpose(1, 0, 2)

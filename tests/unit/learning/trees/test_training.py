@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
-from tests.unit.learning.trees.conftest import mixed_plan
+from tests.unit.learning.trees.conftest import SETTINGS, mixed_plan
 from tests.unit.learning.trees.slow_trees import SlowBooster
 from trustspace.errors import InvalidPlan, InvalidTable, OutOfRange, ProtocolError, RoundOutOfOrder
 from trustspace.learning.plan import MISSING
@@ -175,6 +175,17 @@ def test_class_weights__defaults_count_more__fewer_points(book) -> None:
     plain = centralised(mixed_plan(), [book.rows()]).model
     weighted = centralised(mixed_plan(good_weight_bps=2_000), [book.rows()]).model
     assert np.mean([weighted.margin(book.firm(n)) - plain.margin(book.firm(n)) for n in range(99)]) < -(1 << 16)
+
+
+def test_features__scaled_by_a_billion__ranked_as_before(book) -> None:
+    rows = book.rows()
+    scaled = {**book.columns, "sales": book.columns["sales"] * 10**9}
+    plan = trees_plan_for("wide", {"sales": (0, 10**18), "months": (0, 24)}, **SETTINGS)
+    table = LabelledRows.from_columns(plan, rows.ids, scaled, book.labels, party="1")
+    narrow = trees_plan_for("wide", {"sales": (0, 10**9), "months": (0, 24)}, **SETTINGS)
+    before = LabelledRows.from_columns(narrow, rows.ids, book.columns, book.labels, party="1")
+    figures = [centralised(*case).metrics for case in ((plan, [table]), (narrow, [before]))]
+    assert figures[0].auc == pytest.approx(figures[1].auc, abs=0.02)
 
 
 def test_constant_columns__no_split__model_of_the_class_mix() -> None:
