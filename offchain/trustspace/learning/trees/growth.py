@@ -23,7 +23,6 @@ class BinNode:
     """A node. value: its step in log-odds were it a leaf; left: codes that go left, empty for a leaf."""
 
     parent: int
-    on_left: bool
     value: int
     feature: int = 0
     left: tuple[bool, ...] = ()
@@ -54,7 +53,7 @@ class Booster:
 
     def begin(self) -> None:
         """Start a tree with its root."""
-        self.nodes = [BinNode(parent=NO_PARENT, on_left=False, value=0)]
+        self.nodes = [BinNode(parent=NO_PARENT, value=0)]
         self._level = [_Open(node=0, candidate=Candidate())]
 
     def finish(self) -> None:
@@ -95,11 +94,9 @@ class Booster:
             candidates = finder.children(split, place.candidate)
             node.feature, node.left = split.feature, split.left
             node.children = (len(self.nodes), len(self.nodes) + 1)
-            for on_left, sums, candidate in zip(
-                (True, False), (split.left_sums, split.right_sums), candidates, strict=True
-            ):
+            for sums, candidate in zip((split.left_sums, split.right_sums), candidates, strict=True):
                 value = finder.leaf(finder.weight(sums, candidate))
-                self.nodes.append(BinNode(parent=place.node, on_left=on_left, value=value))
+                self.nodes.append(BinNode(parent=place.node, value=value))
             if deeper:
                 self._open(place.sums, split, node.children, candidates)
 
