@@ -30,16 +30,15 @@ if TYPE_CHECKING:
 
     from trustspace.domain.ids import AsOfDay, ParticipantId, SubjectId
     from trustspace.domain.statistics import Cell
-    from trustspace.ports import Randomness
 
 VERSION = 2
 BASES_TEXT = f"trustspace/{SCHEMA}"
 ELEMENT_BITS = 253
 BLINDING_LIMBS = 7
+BLINDING_BYTES = 48
 _LIMB_BITS = 40
 _LIMB_MASK = (1 << _LIMB_BITS) - 1
 _HEADROOM = (MAX_SOURCES - 1).bit_length()
-_BLINDING_BYTES = 48
 
 
 def _bits(cell: Cell) -> int:
@@ -91,9 +90,11 @@ def unpack_cells(elements: Sequence[int], *, sources: int = 1) -> tuple[int, ...
     return cells
 
 
-def draw_blinding(randomness: Randomness) -> int:
-    """A scalar, uniform but for 2^-130."""
-    return int.from_bytes(randomness.bytes(_BLINDING_BYTES), "big") % ORDER
+def blinding_of(raw: bytes) -> int:
+    """The scalar of BLINDING_BYTES random bytes, uniform but for 2^-130. Raises OutOfRange for another number of bytes."""
+    if len(raw) != BLINDING_BYTES:
+        raise OutOfRange(f"{len(raw)} bytes", where="blinding", remedy=f"draw {BLINDING_BYTES} random bytes")
+    return int.from_bytes(raw, "big") % ORDER
 
 
 def split_blinding(blinding: int) -> list[int]:

@@ -57,7 +57,7 @@ def add(left: Point, right: Point) -> Point:
 
 
 def multiply(scalar: int, point: Point) -> Point:
-    """scalar * point, scalar taken modulo ORDER: double and add."""
+    """Scalar * point, scalar taken modulo ORDER: double and add."""
     total = IDENTITY
     for bit in format(scalar % ORDER, "b"):
         total = add(total, total)

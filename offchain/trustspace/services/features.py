@@ -25,9 +25,10 @@ from trustspace.domain.features import MAX_SOURCES, FeatureVector, derive
 from trustspace.domain.statistics import CELLS, statistics
 from trustspace.encoding.aggregation import aggregation_digest
 from trustspace.encoding.feature_commitment import (
+    BLINDING_BYTES,
     BLINDING_LIMBS,
+    blinding_of,
     commitment_point,
-    draw_blinding,
     feature_commitment,
     join_blinding,
     opens,
@@ -173,7 +174,7 @@ class SourceWorker:
         Raises OutOfRange when a sum exceeds its bound.
         """
         cells = statistics(records, as_of)
-        blinding = draw_blinding(self._randomness)
+        blinding = blinding_of(self._randomness.bytes(BLINDING_BYTES))
         point = commitment_point(cells, blinding)
         return SourceFeatures(
             source=self.source,

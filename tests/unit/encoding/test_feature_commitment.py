@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from secrets import token_bytes
 
 import pytest
 from eth_abi import encode
@@ -10,11 +11,12 @@ from trustspace.domain.ids import AsOfDay, ParticipantId, SubjectId
 from trustspace.domain.statistics import CELLS
 from trustspace.encoding.aggregation import aggregation_digest, feature_operation
 from trustspace.encoding.feature_commitment import (
+    BLINDING_BYTES,
     BLINDING_LIMBS,
     ELEMENT_BITS,
     ELEMENTS,
+    blinding_of,
     commitment_point,
-    draw_blinding,
     feature_commitment,
     join_blinding,
     opens,
@@ -26,7 +28,6 @@ from trustspace.encoding.grumpkin import IDENTITY, ORDER
 from trustspace.encoding.hashing import keccak
 from trustspace.encoding.poseidon2 import FIELD_MODULUS
 from trustspace.errors import OutOfRange
-from trustspace.crypto.randomness import SystemRandomness
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "features.json").read_text(encoding="utf-8"))
 VECTORS_OF_CELLS = st.tuples(*(st.integers(-cell.bound if cell.signed else 0, cell.bound) for cell in CELLS))
@@ -83,8 +84,7 @@ def test_commitment__golden_vector__same(vector: dict[str, object]) -> None:
 @settings(max_examples=10, deadline=None)
 @given(st.lists(VECTORS_OF_CELLS, min_size=1, max_size=4))
 def test_points__of_several_sources__add_up_to_the_totals_commitment(parts: list[tuple[int, ...]]) -> None:
-    randomness = SystemRandomness()
-    blindings = [draw_blinding(randomness) for _ in parts]
+    blindings = [blinding_of(token_bytes(BLINDING_BYTES)) for _ in parts]
     points = [commitment_point(cells, blinding) for cells, blinding in zip(parts, blindings, strict=True)]
     total = [sum(column) for column in zip(*parts, strict=True)]
     limbs = [sum(column) for column in zip(*map(split_blinding, blindings), strict=True)]
@@ -108,6 +108,11 @@ def test_blinding__split__joins(blinding: int) -> None:
     assert len(limbs) == BLINDING_LIMBS
     assert all(0 <= limb < 2**40 for limb in limbs)
     assert join_blinding(limbs) == blinding
+
+
+def test_blinding__too_few_bytes__refused() -> None:
+    with pytest.raises(OutOfRange, match="47 bytes"):
+        blinding_of(bytes(47))
 
 
 def test_elements__as_few_as_hold_all_cells() -> None:
