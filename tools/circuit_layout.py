@@ -16,7 +16,8 @@ from trustspace.encoding.feature_commitment import (
     CELL_WIDTHS,
     ELEMENTS,
 )
-from trustspace.encoding.grumpkin import Point, draw_points
+from trustspace.encoding.grumpkin import draw_points
+from trustspace.encoding.weierstrass import Point
 
 PER_LINE = 8
 

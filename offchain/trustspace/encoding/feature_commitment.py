@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING
 
 from trustspace.domain.features import MAX_SOURCES
 from trustspace.domain.statistics import CELLS, SCHEMA, check_cells
-from trustspace.encoding.grumpkin import IDENTITY, ORDER, Point, add, is_on_curve, pedersen_bases
+from trustspace.encoding.grumpkin import GRUMPKIN, pedersen_bases
 from trustspace.encoding.hashing import address_word, uint_word
 from trustspace.encoding.poseidon2 import poseidon2_hash
+from trustspace.encoding.weierstrass import IDENTITY, Point
 from trustspace.errors import OutOfRange
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def blinding_of(raw: bytes) -> int:
     """
     if len(raw) != BLINDING_BYTES:
         raise OutOfRange(f"{len(raw)} bytes", where="blinding", remedy=f"draw {BLINDING_BYTES} random bytes")
-    return int.from_bytes(raw, "big") % ORDER
+    return int.from_bytes(raw, "big") % GRUMPKIN.order
 
 
 def split_blinding(blinding: int) -> list[int]:
@@ -107,7 +108,7 @@ def split_blinding(blinding: int) -> list[int]:
 
 def join_blinding(limbs: Sequence[int]) -> int:
     """The scalar of limbs that were added up over sources."""
-    return sum(limb << _LIMB_BITS * place for place, limb in enumerate(limbs)) % ORDER
+    return sum(limb << _LIMB_BITS * place for place, limb in enumerate(limbs)) % GRUMPKIN.order
 
 
 def commitment_point(cells: Sequence[int], blinding: int, *, sources: int = 1) -> Point:
@@ -123,7 +124,7 @@ def feature_commitment(point: Point, *, subject: SubjectId, as_of: AsOfDay, sour
 
     Raises OutOfRange for a point off the curve and for ids that do not fit.
     """
-    if not is_on_curve(point):
+    if not GRUMPKIN.contains(point):
         raise OutOfRange(
             "not on the curve", where=f"commitment of source {source}", remedy="send the point committed to"
         )
@@ -145,5 +146,5 @@ def opens(points: Iterable[Point], cells: Sequence[int], blinding: int, *, sourc
     """
     total = IDENTITY
     for point in points:
-        total = add(total, point)
+        total = GRUMPKIN.add(total, point)
     return total == commitment_point(cells, blinding, sources=sources)

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from trustspace.domain.ids import AgreementId, AsOfDay, OperationId, ParticipantId, SubjectId
     from trustspace.domain.invoices import Record
-    from trustspace.encoding.grumpkin import Point
+    from trustspace.encoding.weierstrass import Point
     from trustspace.ports import Randomness
 
 MIN_SOURCES = 3

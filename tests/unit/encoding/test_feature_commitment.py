@@ -24,9 +24,10 @@ from trustspace.encoding.feature_commitment import (
     split_blinding,
     unpack_cells,
 )
-from trustspace.encoding.grumpkin import IDENTITY, ORDER
+from trustspace.encoding.grumpkin import GRUMPKIN
 from trustspace.encoding.hashing import keccak
 from trustspace.encoding.poseidon2 import FIELD_MODULUS
+from trustspace.encoding.weierstrass import IDENTITY
 from trustspace.errors import OutOfRange
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "features.json").read_text(encoding="utf-8"))
@@ -91,7 +92,7 @@ def test_points__of_several_sources__add_up_to_the_totals_commitment(parts: list
     summed = join_blinding(limbs)
     assert unpack_cells(pack_cells(total, sources=len(parts)), sources=len(parts)) == tuple(total)
     assert opens(points, total, summed, sources=len(parts))
-    assert not opens(points, total, (summed + 1) % ORDER, sources=len(parts))
+    assert not opens(points, total, (summed + 1) % GRUMPKIN.order, sources=len(parts))
     changed = [total[0] + (1 if total[0] < 0 else -1), *total[1:]]
     assert not opens(points, changed, summed, sources=len(parts))
 
@@ -102,7 +103,7 @@ def test_points__without_signed_offsets_of_every_source__do_not_open() -> None:
     assert not opens(points, ZERO, 2 * BLINDING, sources=3)
 
 
-@given(st.integers(0, ORDER - 1))
+@given(st.integers(0, GRUMPKIN.order - 1))
 def test_blinding__split__joins(blinding: int) -> None:
     limbs = split_blinding(blinding)
     assert len(limbs) == BLINDING_LIMBS
@@ -136,7 +137,7 @@ def test_commitment__anything_changed__differs() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"blinding": ORDER},
+        {"blinding": GRUMPKIN.order},
         {"blinding": -1},
         {"as_of": 65536},
         {"source": -1},
