@@ -7,6 +7,8 @@ TrustspaceError
 │   ├── InvalidPlan
 │   ├── InvalidKey
 │   ├── InvalidElement
+│   ├── InvalidMessage
+│   ├── InvalidSettings
 │   ├── InvalidDeployment
 │   └── OutOfRange
 ├── ProtocolError (RuntimeError)
@@ -20,6 +22,9 @@ TrustspaceError
 │   ├── DuplicateMessage
 │   ├── LateMessage
 │   ├── SourcesChanged
+│   ├── QuotaExceeded
+│   ├── EpochNotOpen
+│   ├── StrangerRefused
 │   ├── CommitmentMismatch
 │   ├── RoundOutOfOrder
 │   └── TooFewParties
@@ -87,6 +92,14 @@ class InvalidElement(InputError):
     """Bytes that are no element, scalar or proof of the fingerprints' group."""
 
 
+class InvalidMessage(InputError):
+    """What came over the wire has not the documented form."""
+
+
+class InvalidSettings(InputError):
+    """A configuration file cannot be used."""
+
+
 class InvalidDeployment(InputError):
     """A deployment file cannot be read."""
 
@@ -137,6 +150,18 @@ class MaskReuse(ProtocolError):
 
 class SourcesChanged(ProtocolError):
     """A second set of sources for one subject and day: two totals would differ by a single source's vector."""
+
+
+class QuotaExceeded(ProtocolError):
+    """More evaluations than a keyholder gives one bank for one seller on one day."""
+
+
+class EpochNotOpen(ProtocolError):
+    """A fingerprint was asked for in an epoch that is not open, or whose seeds are not here."""
+
+
+class StrangerRefused(ProtocolError):
+    """Who is connected, who signed and who is admitted are not one and the same."""
 
 
 class CommitmentMismatch(ProtocolError):
