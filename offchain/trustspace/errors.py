@@ -21,6 +21,7 @@ TrustspaceError
 │   ├── SourcesChanged
 │   ├── CommitmentMismatch
 │   ├── RoundOutOfOrder
+│   ├── BudgetSpent
 │   └── TooFewParties
 ├── AuditMismatch (RuntimeError)
 ├── LedgerError (RuntimeError)
@@ -140,6 +141,10 @@ class CommitmentMismatch(ProtocolError):
 
 class RoundOutOfOrder(ProtocolError):
     """A message belongs to another round than the present one."""
+
+
+class BudgetSpent(ProtocolError):
+    """A round would open more than the plan's privacy budget pays for."""
 
 
 class TooFewParties(ProtocolError):
