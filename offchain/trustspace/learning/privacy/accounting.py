@@ -2,10 +2,12 @@
 
 A round adds up vectors of `honest` or more parties, each with discrete Gaussian noise of variance sigma^2 in every
 cell. A sum of discrete Gaussians is not one, but nearly (Kairouz, Liu and Steinke 2021, "The Distributed Discrete
-Gaussian Mechanism for Federated Learning with Secure Aggregation", proposition 14): for a shift of norm D in d cells
-the Renyi divergence of order a is at most (a / 2) (D / (sqrt(h) sigma) + tau sqrt(d))^2; tau is 10 times the sum
-of exp(-2 pi^2 sigma^2 k / (k + 1)) over k = 1 .. h - 1. With sigma >= 4 tau is below 10^-63 for 200 parties: `_ROUNDING`
-covers it and the arithmetic in floats.
+Gaussian Mechanism for Federated Learning with Secure Aggregation", proposition 14). For a shift of norm D in d cells the
+Renyi divergence of order a is at most
+
+    (a / 2) (D / (sqrt(h) sigma) + tau sqrt(d))^2,  tau = 10 sum over k = 1 .. h - 1 of exp(-2 pi^2 sigma^2 k / (k + 1))
+
+With sigma >= 4 tau is below 10^-63 for 200 parties: `_ROUNDING` covers it and the arithmetic in floats.
 """
 
 from __future__ import annotations

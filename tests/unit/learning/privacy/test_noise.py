@@ -76,18 +76,6 @@ def test_draw__blocks__each_at_its_sigma(loan_book) -> None:
     assert abs((drawn**2).mean() - 1) < 8 * sqrt(2 / drawn.size)
 
 
-def test_work__asked_twice__gives_the_same_vector_and_a_fresh_one_next_round(loan_book) -> None:
-    training = start_training(replace(loan_book.plan, privacy=TERMS), 3)
-    assert isinstance(training, NoisyTraining)
-    work = training.work(loan_book.rows())
-    first = work.contribution()
-    assert first.tolist() == work.contribution().tolist()
-    exact = training.inner.work(loan_book.rows()).contribution()
-    assert (first - exact).any()
-    training.absorb(first)
-    assert work.contribution().size == training.shape.size != first.size
-
-
 def grown(book, times: int) -> LoanBook:
     """The book so many times over, each firm under a new id."""
     return LoanBook(
@@ -128,3 +116,16 @@ def test_absorb__nothing_but_noise__refused_with_a_reason(loan_book) -> None:
     training = start_training(plan, 3)
     with pytest.raises(InvalidPlan, match="0 defaulted rows are left to learn from"):
         training.absorb(np.zeros(training.shape.size, dtype=np.int64))
+
+
+def test_work__asked_twice__gives_the_same_vector_and_a_fresh_one_next_round(loan_book) -> None:
+    book = grown(loan_book, 20)
+    training = start_training(replace(book.plan, privacy=replace(TERMS, noise_milli=500)), 3)
+    assert isinstance(training, NoisyTraining)
+    work = training.work(book.rows())
+    first = work.contribution()
+    assert first.tolist() == work.contribution().tolist()
+    exact = training.inner.work(book.rows()).contribution()
+    assert (first - exact).any()
+    training.absorb(first)
+    assert work.contribution().size == training.shape.size != first.size
