@@ -2,8 +2,8 @@
 
 A round adds up vectors of `honest` or more parties, each with discrete Gaussian noise of variance sigma^2 in every
 cell. A sum of discrete Gaussians is not one, but nearly (Kairouz, Liu and Steinke 2021, "The Distributed Discrete
-Gaussian Mechanism for Federated Learning with Secure Aggregation", proposition 14). For a shift of norm D in d cells the
-Renyi divergence of order a is at most
+Gaussian Mechanism for Federated Learning with Secure Aggregation", proposition 14). For a shift of norm D in d cells
+the Renyi divergence of order a is at most
 
     (a / 2) (D / (sqrt(h) sigma) + tau sqrt(d))^2,  tau = 10 sum over k = 1 .. h - 1 of exp(-2 pi^2 sigma^2 k / (k + 1))
 
