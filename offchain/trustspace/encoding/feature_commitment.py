@@ -91,7 +91,10 @@ def unpack_cells(elements: Sequence[int], *, sources: int = 1) -> tuple[int, ...
 
 
 def blinding_of(raw: bytes) -> int:
-    """The scalar of BLINDING_BYTES random bytes, uniform but for 2^-130. Raises OutOfRange for another number of bytes."""
+    """The scalar of BLINDING_BYTES random bytes, uniform but for 2^-130.
+
+    Raises OutOfRange for another number of bytes.
+    """
     if len(raw) != BLINDING_BYTES:
         raise OutOfRange(f"{len(raw)} bytes", where="blinding", remedy=f"draw {BLINDING_BYTES} random bytes")
     return int.from_bytes(raw, "big") % ORDER

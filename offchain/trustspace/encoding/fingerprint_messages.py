@@ -10,6 +10,7 @@ from trustspace.encoding.hashing import keccak
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from trustspace.domain.fingerprints import SignedAnswer
     from trustspace.domain.ids import Address, AgreementId, SubjectId
 
 DOMAIN_NAME = "TrustSpace FingerprintKeys"
@@ -41,32 +42,20 @@ def request_message(
     )
 
 
-def evaluation_message(
-    contract: Address,
-    chain_id: int,
-    *,
-    request: bytes,
-    epoch: int,
-    seller: SubjectId,
-    key: bytes,
-    blinded: Sequence[bytes],
-    evaluated: Sequence[bytes],
-    challenge: bytes,
-    response: bytes,
-) -> TypedMessage:
+def evaluation_message(contract: Address, chain_id: int, answer: SignedAnswer) -> TypedMessage:
     """What a keyholder signs with its answer: the contract can judge it, and holds the keyholder to it."""
     return TypedMessage(
         domain=_domain(contract, chain_id),
         kind="Evaluation",
         fields=(
-            ("request", "bytes32", request),
-            ("epoch", "uint32", epoch),
-            ("seller", "address", seller),
-            ("key", "bytes32", keccak(key)),
-            ("blinded", "bytes32", keccak(b"".join(blinded))),
-            ("evaluated", "bytes32", keccak(b"".join(evaluated))),
-            ("challenge", "bytes32", challenge),
-            ("response", "bytes32", response),
+            ("request", "bytes32", answer.request),
+            ("epoch", "uint32", answer.epoch),
+            ("seller", "address", answer.seller),
+            ("key", "bytes32", keccak(answer.key)),
+            ("blinded", "bytes32", keccak(b"".join(answer.blinded))),
+            ("evaluated", "bytes32", keccak(b"".join(answer.evaluated))),
+            ("challenge", "bytes32", answer.challenge),
+            ("response", "bytes32", answer.response),
         ),
     )
 
