@@ -54,11 +54,10 @@ class TrainingParty:
         ledger: PartyLedger,
         participant: ParticipantId,
         *,
-        key: MaskKey | None = None,
-        book: MaskBook | None = None,
+        memory: PartyMemory | None = None,
         restart: bool = True,
     ) -> None:
-        """`key`: fresh for every run unless given (tests); `book`: what its masks already covered.
+        """`memory`: what it kept of this run before a restart, and will keep; without it a restart makes it one that left.
 
         `restart`: whether it goes on without parties that left, from the first step. The sums of both passes together
         tell what those parties had added to the first one's; without it the party stops instead.
@@ -68,8 +67,8 @@ class TrainingParty:
         self._rows = rows
         self._work = LocalWork(plan, rows)
         self._ledger = ledger
-        self._key = key or MaskKey.generate()
-        self._book = book if book is not None else MaskBook()
+        self._key = MaskKey.generate()
+        self._record = PartyRecord(memory) if memory is not None else None
         self._restart = restart
         self._run: RunId | None = None
         self._sum: SumParty | None = None
@@ -96,8 +95,17 @@ class TrainingParty:
                 where=f"party {self.participant}, run {run.hex()[:16]}",
                 remedy="agree on one plan, byte for byte, and open a new run",
             )
+        if self._record:
+            if self._record.model is not None:
+                return  # nothing is left to do but to say so again
+            self._key = self._record.begin(run, self._key)
         self._ledger.join(run, self._key.public)
         self._run = run
+
+    def position(self, run: RunId) -> int:
+        """The round it stands at: the next one whose sum it has not accepted."""
+        self._run = run
+        return self._begun()[1].round
 
     def offer(self, round_number: int) -> OfferMessage:
         """Draw this round's keys and share them out. Raises LeftOut when the party is out of the run."""
@@ -137,11 +145,14 @@ class TrainingParty:
         """Check the sum against messages and ledger, then take the step it implies."""
         party, passes = self._present(round_number)
         survivors = party.group.survivors(self._ledger, round_number)
+        roster = passes.roster
         if passes.opens(survivors):
             passes.end(survivors, party.verify(round_number, answers, aggregate))
         else:
             party.require_closed(round_number, void_sum(party.group, round_number), aggregate)
             passes.end(survivors, None)
+        if self._record:
+            self._record.close(round_number, ClosedRound(roster=roster, survivors=survivors, aggregate=aggregate))
         party.forget()
 
     def confirm(self) -> ModelId:
