@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from trustspace.learning.plan import TrainingPlan, plan_for
+from trustspace.learning.run import TrainedModel
 from trustspace.learning.table import LabelledRows
-from trustspace.learning.training import TrainedModel, centralised
+from trustspace.learning.training import centralised
 
 # How long an example takes says how busy the machine is, not whether the code is right.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from trustspace.domain.invoices import id_problem
 from trustspace.errors import InvalidTable
+from trustspace.learning.plan import MISSING
 from trustspace.learning.table import LabelledRows
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ MAX_DIGITS = 19
 
 def read_labelled(path: Path, plan: TrainingPlan, *, party: str) -> LabelledRows:
     """Rows of a table with columns `id,defaulted,<features of the plan>`; further columns are ignored.
+
+    An empty cell is a missing value where the plan lets the feature be missing.
 
     Raises InvalidTable naming file, line and field, and what `LabelledRows.from_columns` raises.
     """
@@ -45,6 +48,7 @@ def _read(rows: Reader, file: str, plan: TrainingPlan, party: str) -> LabelledRo
         if header.count(name) != 1:
             raise InvalidTable("must stand in the header once", file=file, line=1, field=name, remedy="add the column")
     places = [header.index(name) for name in wanted]
+    gaps = {feature.name for feature in plan.features if feature.takes_missing}
     ids: dict[str, None] = {}
     columns: list[list[int]] = [[] for _ in wanted[1:]]
     for row in rows:
@@ -55,7 +59,8 @@ def _read(rows: Reader, file: str, plan: TrainingPlan, party: str) -> LabelledRo
             raise InvalidTable(f"{len(row)} fields, the header has {len(header)}", file=file, line=line)
         ids[_new_id(row[places[0]], ids, file, line)] = None
         for column, place, name in zip(columns, places[1:], wanted[1:], strict=True):
-            column.append(_integer(row[place], file, line, name))
+            gap = name in gaps and not row[place].strip()
+            column.append(MISSING if gap else _integer(row[place], file, line, name))
         if columns[0][-1] not in (0, 1):
             raise InvalidTable(f"{columns[0][-1]} is no outcome", file=file, line=line, field=OUTCOME, remedy="0 or 1")
     return LabelledRows.from_columns(

@@ -3,7 +3,8 @@
     [run]
     name = "sme-2026-q4"             # one name, one run: an interrupted run needs a new name
     transcript = "transcripts/sme-2026-q4"
-    plan = "plan.json"               # left out: all features of the invoice schema, default settings
+    model = "scorecard"              # or "trees": all features of the invoice schema, usual settings
+    plan = "plan.json"               # instead of model: a plan of one's own, of either kind
     quorum = 3                       # left out: all but a third of the parties
 
     [aggregator]
@@ -22,16 +23,19 @@ Instead of a keystore: `signer` (URL) and `account`. Paths are relative to the f
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from trustspace.apps.options import SigningOptions
 from trustspace.errors import InvalidPlan
-from trustspace.learning.invoice_plan import invoice_plan
+from trustspace.learning.invoice_plan import invoice_plan, invoice_trees_plan
 from trustspace.learning.plan import TrainingPlan
+from trustspace.learning.training import read_plan
 
 _SIGNING = {"keystore", "password_file", "signer", "account"}
+_USUAL_PLANS: dict[str, Callable[[], TrainingPlan]] = {"scorecard": invoice_plan, "trees": invoice_trees_plan}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +68,7 @@ def read_training_config(path: Path) -> TrainingConfig:
     file = _File(path)
     file.only(content, "", {"run", "aggregator", "party"})
     run = file.table(content, "run")
-    file.only(run, "run", {"name", "transcript", "plan", "quorum"})
+    file.only(run, "run", {"name", "transcript", "model", "plan", "quorum"})
     parties = content.get("party")
     if not isinstance(parties, list) or not parties:
         raise file.wrong("party", "name every bank in a [[party]]")
@@ -74,21 +78,29 @@ def read_training_config(path: Path) -> TrainingConfig:
     return TrainingConfig(
         name=file.text(run, "run.name"),
         transcript=file.path(run, "run.transcript"),
-        plan=_plan(file.path(run, "run.plan")) if "plan" in run else default_plan(),
+        plan=_plan(file, run),
         quorum=quorum,
         aggregator=file.signing(file.table(content, "aggregator"), "aggregator", set()),
         parties=tuple(_party(file, item, f"party {number}") for number, item in enumerate(parties, 1)),
     )
 
 
-def default_plan() -> TrainingPlan:
-    """All features that banks derive from invoices, with the usual settings."""
-    return invoice_plan()
+def default_plan(model: str = "scorecard") -> TrainingPlan:
+    """All features that banks derive from invoices, with the usual settings of a kind of model."""
+    return _USUAL_PLANS[model]()
 
 
-def _plan(path: Path) -> TrainingPlan:
+def _plan(file: _File, run: dict[str, Any]) -> TrainingPlan:
+    if "plan" not in run:
+        model = file.text(run, "run.model") if "model" in run else "scorecard"
+        if model not in _USUAL_PLANS:
+            raise file.wrong("run.model", f"known are {', '.join(_USUAL_PLANS)}")
+        return default_plan(model)
+    if "model" in run:
+        raise file.wrong("run.model", "leave it out: the plan says what is trained")
+    path = file.path(run, "run.plan")
     try:
-        return TrainingPlan.from_bytes(path.read_bytes(), where=str(path))
+        return read_plan(path.read_bytes(), where=str(path))
     except OSError as error:
         raise InvalidPlan(f"cannot be read: {error.strerror}", where=str(path), remedy="check the path") from error
 

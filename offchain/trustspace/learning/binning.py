@@ -16,7 +16,7 @@ from trustspace.encoding.fixed_point import Int64s, divide_rounded
 from trustspace.learning.integer_math import ln_ratio
 
 if TYPE_CHECKING:
-    from trustspace.learning.plan import PlannedFeature, TrainingPlan
+    from trustspace.learning.plan import PlannedFeature, ScorecardPlan
 
 WOE_BITS = 10
 MAX_WOE = 8 << WOE_BITS
@@ -31,9 +31,9 @@ class BinnedFeature:
     variance: int
 
 
-def bin_feature(plan: TrainingPlan, feature: PlannedFeature, good: Int64s, bad: Int64s) -> BinnedFeature:
+def bin_feature(plan: ScorecardPlan, feature: PlannedFeature, good: Int64s, bad: Int64s) -> BinnedFeature:
     """Bins of one feature from its cells' counts of good and bad rows, each shape (cells,); both sums positive."""
-    bins = _equal_frequency(good, bad, plan.max_bins)
+    bins = equal_frequency(good, bad, plan.max_bins)
     total_good, total_bad = sum(b.good for b in bins), sum(b.bad for b in bins)
     _merge_small(bins, (total_good + total_bad) * plan.min_bin_share_bps)
     _make_monotone(bins)
@@ -48,7 +48,9 @@ def bin_feature(plan: TrainingPlan, feature: PlannedFeature, good: Int64s, bad: 
 
 
 @dataclass(slots=True)
-class _Bin:
+class CellGroup:
+    """Neighbouring grid cells and the rows in them."""
+
     good: int
     bad: int
     last_cell: int
@@ -57,21 +59,21 @@ class _Bin:
     def rows(self) -> int:
         return self.good + self.bad
 
-    def absorb(self, following: _Bin) -> None:
+    def absorb(self, following: CellGroup) -> None:
         self.good += following.good
         self.bad += following.bad
         self.last_cell = following.last_cell
 
 
-def _equal_frequency(good: Int64s, bad: Int64s, max_bins: int) -> list[_Bin]:
+def equal_frequency(good: Int64s, bad: Int64s, max_bins: int) -> list[CellGroup]:
     """Each cell goes to the bin in which the middle of its rows falls; empty cells follow the one before them."""
     rows = good + bad
     after = np.cumsum(rows)
     slot = np.minimum((2 * after - rows) * max_bins // (2 * after[-1]), max_bins - 1)
-    bins: list[_Bin] = []
+    bins: list[CellGroup] = []
     current = -1
     for cell in np.flatnonzero(rows):
-        group = _Bin(int(good[cell]), int(bad[cell]), int(cell))
+        group = CellGroup(int(good[cell]), int(bad[cell]), int(cell))
         if slot[cell] == current:
             bins[-1].absorb(group)
         else:
@@ -80,7 +82,7 @@ def _equal_frequency(good: Int64s, bad: Int64s, max_bins: int) -> list[_Bin]:
     return bins
 
 
-def _merge_small(bins: list[_Bin], needed: int) -> None:
+def _merge_small(bins: list[CellGroup], needed: int) -> None:
     """Merge bins with fewer rows than needed / 10,000 into the smaller neighbour (the lower one if equal)."""
     while len(bins) > 1:
         smallest = min(range(len(bins)), key=lambda index: bins[index].rows)
@@ -90,7 +92,7 @@ def _merge_small(bins: list[_Bin], needed: int) -> None:
         _join(bins, smallest - 1 if left else smallest)
 
 
-def _make_monotone(bins: list[_Bin]) -> None:
+def _make_monotone(bins: list[CellGroup]) -> None:
     """Pool neighbours that break the trend; its direction is the sign of the Mann-Whitney statistic."""
     trend, good_before, bad_before = 0, 0, 0
     for group in bins:
@@ -107,7 +109,7 @@ def _make_monotone(bins: list[_Bin]) -> None:
             index += 1
 
 
-def _join(bins: list[_Bin], index: int) -> None:
+def _join(bins: list[CellGroup], index: int) -> None:
     bins[index].absorb(bins.pop(index + 1))
 
 

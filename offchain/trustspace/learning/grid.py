@@ -26,12 +26,12 @@ def signed_log_borders(limit: int, *, per_decade: int = PER_DECADE, negative: bo
     return tuple(sorted(positive | mirrored))
 
 
-def borders_for(low: int, high: int) -> tuple[int, ...]:
+def borders_for(low: int, high: int, per_decade: int = PER_DECADE) -> tuple[int, ...]:
     """Borders for a feature with low <= value <= high: every integer, or log-spaced, with even steps for shares."""
     if high - low <= _FINE_RANGE:
         return tuple(range(low + 1, high + 1)) or (low,)
     limit = min(max(abs(low), abs(high)), WIDEST)
-    borders = set(signed_log_borders(limit, negative=low < 0))
+    borders = set(signed_log_borders(limit, per_decade=per_decade, negative=low < 0))
     if high - low <= _SHARE_RANGE:
         borders.update(range(low, high, max(1, (high - low) // _SHARE_STEPS)))
     return tuple(sorted(border for border in borders if low < border <= high))

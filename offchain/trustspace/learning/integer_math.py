@@ -1,4 +1,4 @@
-"""Logarithm, sigmoid and linear solver whose results are the same integers on every machine.
+"""Logarithms, sigmoid and linear solver whose results are the same integers on every machine.
 
 Only integer operations and float64 operations on integers below 2^53 (exact in any order, with any BLAS) are used.
 """
@@ -17,6 +17,8 @@ PROBABILITY_BITS = 28
 """Fraction bits of a probability."""
 _NODE_BITS = 8  # the sigmoid's table has a node every 2^-8
 _NODE_LIMIT = 24 << _NODE_BITS  # beyond +-24 the sigmoid is 0 or 1 within 2^-34
+_LOG_NODE_BITS = 10  # the logarithm's table divides a factor of two into 2^10 steps
+_LOG_TABLE_BITS = 30
 _LN_BITS = 72
 _EXP_BITS = 96
 _SOLVE_BITS = 128
@@ -84,6 +86,28 @@ def sigmoid(x: Int64s, bits: int) -> Int64s:
     value = value + (((slope + ((bend * offset) >> (PROBABILITY_BITS + 1))) * offset) >> PROBABILITY_BITS)
     mirrored: Int64s = np.where(x < 0, one - value, value)
     return mirrored
+
+
+def minus_ln(chance: Int64s, bits: int) -> Int64s:
+    """-ln of probabilities with PROBABILITY_BITS fraction bits (0 counts as the smallest one); bits <= 20, any shape.
+
+    Linear between 2^10 nodes of the mantissa; error below 2^-20 (tested against math.log).
+    """
+    mantissa, exponent = np.frexp(np.maximum(chance, 1).astype(np.float64))  # in [1/2, 1), exact
+    fixed = (mantissa * (1 << PROBABILITY_BITS)).astype(np.int64) - (1 << (PROBABILITY_BITS - 1))
+    step = PROBABILITY_BITS - 1 - _LOG_NODE_BITS
+    node, offset = fixed >> step, fixed & ((1 << step) - 1)
+    table = _log_nodes()
+    value = table[node] + (((table[node + 1] - table[node]) * offset) >> step)
+    value += (PROBABILITY_BITS - exponent.astype(np.int64)) * table[0]  # the first node is ln 2
+    rounded: Int64s = (value + (1 << (_LOG_TABLE_BITS - bits - 1))) >> (_LOG_TABLE_BITS - bits)
+    return rounded
+
+
+@lru_cache(maxsize=1)
+def _log_nodes() -> Int64s:
+    nodes = 1 << _LOG_NODE_BITS
+    return np.array([ln_ratio(2 * nodes, nodes + k, _LOG_TABLE_BITS) for k in range(nodes + 1)], dtype=np.int64)
 
 
 def solve_rounded(matrix: Int64s, diagonal: list[int], right: list[int], bits: int) -> list[int]:

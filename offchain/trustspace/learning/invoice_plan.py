@@ -1,4 +1,4 @@
-"""The usual plan over features derived from invoices, with the texts a firm reads when points are missing."""
+"""The usual plans over features derived from invoices, with the texts a firm reads when points are missing."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from trustspace.domain.features import FEATURE_SCHEMA, FEATURES
 from trustspace.learning.plan import plan_for
+from trustspace.learning.trees.plan import trees_plan_for
 
 if TYPE_CHECKING:
-    from trustspace.learning.plan import TrainingPlan
+    from trustspace.learning.plan import ScorecardPlan
+    from trustspace.learning.trees.plan import TreesPlan
 
 _SIDE_REASONS = {
     "{side}_12m": "level of {side} in the last 12 months",
@@ -37,7 +39,13 @@ REASONS = {
 }
 
 
-def invoice_plan(**settings: Any) -> TrainingPlan:
-    """A plan over all features; `settings` are TrainingPlan's fields. Raises InvalidPlan for one out of range."""
+def invoice_plan(**settings: Any) -> ScorecardPlan:
+    """A scorecard's plan over all features; `settings` are its fields. Raises InvalidPlan for one out of range."""
     ranges = {spec.name: (spec.low, spec.high) for spec in FEATURES}
     return plan_for(FEATURE_SCHEMA, ranges, reasons=REASONS, **settings)
+
+
+def invoice_trees_plan(**settings: Any) -> TreesPlan:
+    """A plan of boosted trees over all features; `settings` are its fields. Raises InvalidPlan likewise."""
+    ranges = {spec.name: (spec.low, spec.high) for spec in FEATURES}
+    return trees_plan_for(FEATURE_SCHEMA, ranges, reasons=REASONS, **settings)

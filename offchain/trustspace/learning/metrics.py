@@ -30,15 +30,22 @@ class GradeRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metrics:
-    """Out-of-fold figures of a run (each row scored by a model that never saw it), in millionths."""
+    """Out-of-fold figures of a run (each row scored by a model that never saw it), in millionths.
+
+    Figures that only one kind of model has are None for the others.
+    """
 
     rows: int
     defaults: int
     auc_micro: int
     ks_micro: int
     grades: tuple[GradeRow, ...]
-    last_step_micro: int
-    """Largest change of a coefficient in the last Newton step: tells whether the rounds sufficed."""
+    last_step_micro: int | None = None
+    """Scorecard: largest change of a coefficient in the last Newton step: tells whether the rounds sufficed."""
+    trees: int | None = None
+    """Boosted trees: how many the model keeps."""
+    log_loss_micro: int | None = None
+    """Boosted trees: mean log loss of the held-out rows with that many trees."""
 
     @property
     def auc(self) -> float:
@@ -53,17 +60,18 @@ class Metrics:
     def to_bytes(self) -> bytes:
         """Canonical JSON."""
         grades: list[Json] = [{"grade": g.grade, "rows": g.rows, "defaults": g.defaults} for g in self.grades]
-        return canonical_json.dumps(
-            {
-                "format": FORMAT,
-                "rows": self.rows,
-                "defaults": self.defaults,
-                "auc_micro": self.auc_micro,
-                "ks_micro": self.ks_micro,
-                "last_step_micro": self.last_step_micro,
-                "grades": grades,
-            }
-        )
+        figures: dict[str, Json] = {
+            "format": FORMAT,
+            "rows": self.rows,
+            "defaults": self.defaults,
+            "auc_micro": self.auc_micro,
+            "ks_micro": self.ks_micro,
+            "last_step_micro": self.last_step_micro,
+            "trees": self.trees,
+            "log_loss_micro": self.log_loss_micro,
+            "grades": grades,
+        }
+        return canonical_json.dumps({name: figure for name, figure in figures.items() if figure is not None})
 
 
 def auc_micro(good: Int64s, bad: Int64s) -> int:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from hashlib import sha256
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from trustspace.encoding import canonical_json
 from trustspace.errors import InputError, InvalidPlan
 from trustspace.learning.grid import borders_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from trustspace.encoding.canonical_json import Json
 
-FORMAT = "trustspace.plan/1"
 GRADES = ("A", "B", "C", "D", "E")
 BPS = 10_000
 MAX_FEATURES = 256
+MISSING = -(2**63)
+"""Stands for a value that a row does not have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,27 +33,39 @@ class PlannedFeature:
     borders: tuple[int, ...]
     reason: str
 
+    @property
+    def takes_missing(self) -> bool:
+        """Whether a row may lack the value (then it holds MISSING)."""
+        return False
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrainingPlan:
-    """Parameters of a scorecard run. Label 1 means default; more points mean a better firm.
+class TrainingPlan(ABC):
+    """What the plans of all kinds of model share. Label 1 means default; more points mean a better firm.
 
-    `l2_milli` / 1000 is the ridge penalty per standardised weight-of-evidence column (so that it does not depend on
-    how strong a feature looks on its own); `woe_prior_rows` rows of the average class mix are added to each bin.
-    Points: `base_points` at odds good:bad of `base_odds`, `double_points` more when the odds double.
-    `grade_shares_bps` are the planned shares of rows in grades A to E.
+    A row's fold is drawn from `fold_salt` and its id. Points: `base_points` at odds good:bad of `base_odds`,
+    `double_points` more when the odds double. `grade_shares_bps` are the planned shares of rows in grades A to E.
     """
+
+    format: ClassVar[str]
+    """Names the kind of plan in its document."""
+    code_version: ClassVar[str]
+    """Names the arithmetic. Two versions that could give other bytes for the same sums must differ in it."""
+    limits: ClassVar[Mapping[str, tuple[int, int]]] = {
+        "max_rows": (1, 2**40),
+        "folds": (2, 50),
+        "base_points": (0, 100_000),
+        "base_odds": (1, 10_000),
+        "double_points": (1, 1_000),
+        "max_points": (10, 100_000),
+    }
+    feature_type: ClassVar[type[PlannedFeature]] = PlannedFeature
 
     schema: str
     features: tuple[PlannedFeature, ...]
     max_rows: int = 100_000
     folds: int = 10
     fold_salt: str = "trustspace"
-    newton_rounds: int = 6
-    l2_milli: int = 10_000
-    woe_prior_rows: int = 4
-    max_bins: int = 5
-    min_bin_share_bps: int = 500
     base_points: int = 600
     base_odds: int = 10
     double_points: int = 40
@@ -59,11 +74,14 @@ class TrainingPlan:
 
     def __post_init__(self) -> None:
         _check_features(self.features)
-        _check_numbers(self)
+        for name, (low, high) in self.limits.items():
+            value = getattr(self, name)
+            if type(value) is not int or not low <= value <= high:
+                raise invalid_field(name, f"an integer from {low} to {high}, not {value!r}")
         if len(self.grade_shares_bps) != len(GRADES) or sum(self.grade_shares_bps) != BPS:
-            raise _invalid("grade_shares_bps", f"five shares that add up to {BPS}")
+            raise invalid_field("grade_shares_bps", f"five shares that add up to {BPS}")
         if any(share <= 0 for share in self.grade_shares_bps):
-            raise _invalid("grade_shares_bps", "every share positive")
+            raise invalid_field("grade_shares_bps", "every share positive")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -71,13 +89,18 @@ class TrainingPlan:
         return tuple(feature.name for feature in self.features)
 
     @property
+    @abstractmethod
     def rounds(self) -> int:
-        """Rounds of a run: counts, Newton steps, evaluation."""
-        return self.newton_rounds + 2
+        """Most rounds a run can take."""
 
     def to_bytes(self) -> bytes:
         """Canonical JSON."""
-        return canonical_json.dumps(cast("Json", {"format": FORMAT, **_as_json(self)}))
+        record: dict[str, object] = {field.name: getattr(self, field.name) for field in fields(self)}
+        record["features"] = [
+            {field.name: _plain(getattr(feature, field.name)) for field in fields(feature)} for feature in self.features
+        ]
+        record["grade_shares_bps"] = list(self.grade_shares_bps)
+        return canonical_json.dumps(cast("Json", {"format": self.format, **record}))
 
     @property
     def digest(self) -> bytes:
@@ -90,16 +113,15 @@ class TrainingPlan:
         return canonical_json.digest({"schema": self.schema, "features": list(self.names)})
 
     @classmethod
-    def from_bytes(cls, raw: bytes, *, where: str = "plan") -> TrainingPlan:
+    def from_bytes(cls, raw: bytes, *, where: str = "plan") -> Self:
         """Inverse of `to_bytes`. Raises InvalidPlan or InputError for anything else."""
         value = canonical_json.loads(raw, where=where)
-        if not isinstance(value, dict) or value.pop("format", None) != FORMAT:
-            raise InvalidPlan(f"not a {FORMAT} document", where=where, remedy="use the plan that was agreed")
+        if not isinstance(value, dict) or value.pop("format", None) != cls.format:
+            raise InvalidPlan(f"not a {cls.format} document", where=where, remedy="use the plan that was agreed")
         record: dict[str, Any] = value
         try:
             record["features"] = tuple(
-                PlannedFeature(name=f["name"], borders=tuple(f["borders"]), reason=f["reason"])
-                for f in record["features"]
+                cls.feature_type(**{**feature, "borders": tuple(feature["borders"])}) for feature in record["features"]
             )
             record["grade_shares_bps"] = tuple(record["grade_shares_bps"])
             plan = cls(**record)
@@ -110,25 +132,51 @@ class TrainingPlan:
         return plan
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScorecardPlan(TrainingPlan):
+    """Parameters of a scorecard run.
+
+    `l2_milli` / 1000 is the ridge penalty per standardised weight-of-evidence column (so that it does not depend on
+    how strong a feature looks on its own); `woe_prior_rows` rows of the average class mix are added to each bin.
+    """
+
+    format: ClassVar[str] = "trustspace.plan/1"
+    code_version: ClassVar[str] = "trustspace.training/1"
+    limits: ClassVar[Mapping[str, tuple[int, int]]] = {
+        **TrainingPlan.limits,
+        "newton_rounds": (1, 30),
+        "l2_milli": (1, 10**9),
+        "woe_prior_rows": (1, 10_000),
+        "max_bins": (2, 16),
+        "min_bin_share_bps": (1, 5_000),
+    }
+
+    newton_rounds: int = 6
+    l2_milli: int = 10_000
+    woe_prior_rows: int = 4
+    max_bins: int = 5
+    min_bin_share_bps: int = 500
+
+    @property
+    def rounds(self) -> int:
+        """Rounds of a run: counts, Newton steps, evaluation."""
+        return self.newton_rounds + 2
+
+
 def plan_for(
     schema: str, ranges: Mapping[str, tuple[int, int]], *, reasons: Mapping[str, str] | None = None, **settings: Any
-) -> TrainingPlan:
-    """A plan whose grids follow from each feature's (low, high); `settings` are TrainingPlan's fields."""
+) -> ScorecardPlan:
+    """A scorecard's plan whose grids follow from each feature's (low, high); `settings` are ScorecardPlan's fields."""
     texts = reasons or {}
     planned = (
         PlannedFeature(name=name, borders=borders_for(low, high), reason=texts.get(name, name.replace("_", " ")))
         for name, (low, high) in ranges.items()
     )
-    return TrainingPlan(schema=schema, features=tuple(planned), **settings)
+    return ScorecardPlan(schema=schema, features=tuple(planned), **settings)
 
 
-def _as_json(plan: TrainingPlan) -> dict[str, object]:
-    record: dict[str, object] = {field.name: getattr(plan, field.name) for field in fields(plan)}
-    record["features"] = [
-        {"name": feature.name, "borders": list(feature.borders), "reason": feature.reason} for feature in plan.features
-    ]
-    record["grade_shares_bps"] = list(plan.grade_shares_bps)
-    return record
+def _plain(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _check_features(features: Iterable[PlannedFeature]) -> None:
@@ -136,37 +184,16 @@ def _check_features(features: Iterable[PlannedFeature]) -> None:
     for feature in features:
         borders = feature.borders
         if not feature.name or feature.name in seen:
-            raise _invalid("features", f"distinct names, not {feature.name!r} again")
+            raise invalid_field("features", f"distinct names, not {feature.name!r} again")
         if not borders or any(a >= b for a, b in pairwise(borders)):
-            raise _invalid(feature.name, "ascending borders, at least one")
+            raise invalid_field(feature.name, "ascending borders, at least one")
         if borders[0] < -(2**63) or borders[-1] >= 2**63:
-            raise _invalid(feature.name, "borders within 64 bits")
+            raise invalid_field(feature.name, "borders within 64 bits")
         seen.add(feature.name)
     if not 1 <= len(seen) <= MAX_FEATURES:
-        raise _invalid("features", f"1 to {MAX_FEATURES} features")
+        raise invalid_field("features", f"1 to {MAX_FEATURES} features")
 
 
-_RANGES: dict[str, tuple[int, int]] = {
-    "max_rows": (1, 2**40),
-    "folds": (2, 50),
-    "newton_rounds": (1, 30),
-    "l2_milli": (1, 10**9),
-    "woe_prior_rows": (1, 10_000),
-    "max_bins": (2, 16),
-    "min_bin_share_bps": (1, 5_000),
-    "base_points": (0, 100_000),
-    "base_odds": (1, 10_000),
-    "double_points": (1, 1_000),
-    "max_points": (10, 100_000),
-}
-
-
-def _check_numbers(plan: TrainingPlan) -> None:
-    for name, (low, high) in _RANGES.items():
-        value = getattr(plan, name)
-        if type(value) is not int or not low <= value <= high:
-            raise _invalid(name, f"an integer from {low} to {high}, not {value!r}")
-
-
-def _invalid(field: str, rule: str) -> InvalidPlan:
+def invalid_field(field: str, rule: str) -> InvalidPlan:
+    """The error for a field that breaks a rule."""
     return InvalidPlan(f"expected {rule}", where=f"plan field {field}", remedy="change the plan before the run opens")

@@ -16,16 +16,16 @@ from trustspace.errors import InputError, OutOfRange
 from trustspace.learning.integer_math import ln_ratio
 from trustspace.learning.logistic import COEFFICIENT_BITS, LOG_ODDS_BITS
 from trustspace.learning.plan import GRADES, MAX_FEATURES
+from trustspace.learning.score import Reason, Score, grade_of, reasons_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from trustspace.encoding.canonical_json import Json
     from trustspace.learning.logistic import LinearModel
-    from trustspace.learning.plan import TrainingPlan
+    from trustspace.learning.plan import ScorecardPlan
 
 FORMAT = "trustspace.scorecard/1"
-MAX_REASONS = 4
 HASH_BYTES = 32
 _LN_BITS = 40
 
@@ -40,24 +40,6 @@ class ScoredFeature:
     woe: tuple[int, ...]
     coefficient: int
     reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
-    """Why points are missing: the feature's text and the points lost to its best bin."""
-
-    feature: str
-    text: str
-    lost_points: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
-    """Outcome for one firm. Reasons: most points lost first, at most four."""
-
-    points: int
-    grade: str
-    reasons: tuple[Reason, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,14 +67,13 @@ class Scorecard:
                 raise OutOfRange(f"expected an integer, got {value!r}", where=f"feature {feature.name}")
             gained = feature.points[bisect_right(feature.cuts, value)]
             points += gained
-            losses.append((max(feature.points) - gained, feature))
-        losses.sort(key=lambda loss: -loss[0])  # stable: ties keep the feature order
-        reasons = (Reason(feature=f.name, text=f.reason, lost_points=lost) for lost, f in losses[:MAX_REASONS] if lost)
-        return Score(points=points, grade=self.grade(points), reasons=tuple(reasons))
+            lost = max(feature.points) - gained  # against its best bin
+            losses.append(Reason(feature=feature.name, text=feature.reason, lost_points=lost))
+        return Score(points=points, grade=self.grade(points), reasons=reasons_of(losses))
 
     def grade(self, points: int) -> str:
         """Grade A (best) to E of a number of points."""
-        return GRADES[-1 - bisect_right(self.cut_offs, points)]
+        return grade_of(self.cut_offs, points)
 
     def to_bytes(self) -> bytes:
         """Canonical JSON."""
@@ -199,7 +180,7 @@ class PointsTable:
         return total
 
 
-def points_table(plan: TrainingPlan, model: LinearModel) -> PointsTable:
+def points_table(plan: ScorecardPlan, model: LinearModel) -> PointsTable:
     """Scale log-odds to integer points: `base_points` at `base_odds`, `double_points` per doubling of the odds."""
     ln2, ln_odds = ln_ratio(2, 1, _LN_BITS), ln_ratio(plan.base_odds, 1, _LN_BITS)
     scale = plan.double_points << _LN_BITS
@@ -211,7 +192,7 @@ def points_table(plan: TrainingPlan, model: LinearModel) -> PointsTable:
     return PointsTable(offset=plan.base_points + divide_rounded(above_base * plan.double_points, ln2), points=points)
 
 
-def scorecard(plan: TrainingPlan, model: LinearModel, cut_offs: tuple[int, ...]) -> Scorecard:
+def scorecard(plan: ScorecardPlan, model: LinearModel, cut_offs: tuple[int, ...]) -> Scorecard:
     """The finished model."""
     table = points_table(plan, model)
     features = tuple(

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from trustspace.errors import InvalidTable, OutOfRange
+from trustspace.learning.plan import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,9 +43,9 @@ class LabelledRows:
     ) -> LabelledRows:
         """Check and order columns as the plan wants them (other columns are ignored).
 
-        Raises InvalidTable, naming party, feature and row (from 1), for a missing column, another length, NaN,
-        infinite, fractional or non-numeric values, repeated ids, or labels other than 0 and 1; OutOfRange beyond
-        64 bits or `max_rows`.
+        Where the plan lets a feature be missing, NaN and MISSING stand for a missing value. Raises InvalidTable, naming
+        party, feature and row (from 1), for a missing column, another length, NaN, infinite, fractional or non-numeric
+        values, repeated ids, or labels other than 0 and 1; OutOfRange beyond 64 bits or `max_rows`.
         """
         count, file = len(ids), f"rows of party {party}"
         if count > plan.max_rows:
@@ -52,10 +53,11 @@ class LabelledRows:
         if len(set(ids)) != count:
             raise InvalidTable("row ids repeat", file=file, field="id", remedy="give each row its own id")
         values = np.empty((count, len(plan.names)), dtype=np.int64)
-        for index, name in enumerate(plan.names):
-            if name not in columns:
-                raise InvalidTable("missing", file=file, field=name, remedy="provide every feature of the plan")
-            values[:, index] = _integers(columns[name], count, file, name)
+        for index, feature in enumerate(plan.features):
+            if feature.name not in columns:
+                raise InvalidTable("missing", file=file, field=feature.name, remedy="provide every feature of the plan")
+            column = columns[feature.name]
+            values[:, index] = _integers(column, count, file, feature.name, gaps=feature.takes_missing)
         outcome = _integers(labels, count, file, "label")
         wrong = np.flatnonzero((outcome != 0) & (outcome != 1))
         if wrong.size:
@@ -75,14 +77,15 @@ class LabelledRows:
         return np.fromiter(drawn, dtype=np.int64, count=len(self.ids))
 
 
-def _integers(column: npt.ArrayLike, count: int, file: str, field: str) -> Int64s:
+def _integers(column: npt.ArrayLike, count: int, file: str, field: str, *, gaps: bool = False) -> Int64s:
     cells = np.asarray(column)
     if cells.shape != (count,):
         raise InvalidTable(
             f"expected {count} values, got shape {cells.shape}", file=file, field=field, remedy="one value per row"
         )
     if cells.dtype.kind == "f":
-        return _from_floats(cells, file, field)
+        absent = (np.isnan(cells) | (cells == MISSING)) & gaps
+        return np.where(absent, MISSING, _from_floats(np.where(absent, 0, cells), file, field))
     if cells.dtype.kind == "u" and count and int(cells.max()) >= 2**63:
         cells = cells.astype(object)
     if cells.dtype.kind in "biu":

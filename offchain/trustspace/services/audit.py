@@ -11,7 +11,7 @@ from trustspace.domain.models import ModelCard, ModelState
 from trustspace.domain.sums import SumPhase
 from trustspace.encoding.sum_message import vector_hash
 from trustspace.errors import AuditMismatch, InputError, ProtocolError
-from trustspace.learning.plan import TrainingPlan
+from trustspace.learning.training import read_plan
 from trustspace.services.passes import Passes
 from trustspace.services.sum_group import SumGroup
 from trustspace.services.sum_round import MaskedSum, Roster, open_sum, void_sum
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from trustspace.domain.ids import ParticipantId
     from trustspace.domain.models import ModelRecord
     from trustspace.domain.sums import SignedMessage
-    from trustspace.learning.training import TrainedModel
+    from trustspace.learning.plan import TrainingPlan
+    from trustspace.learning.run import TrainedModel
     from trustspace.ports import TrainingReader
 
 
@@ -167,7 +168,7 @@ class _Replay:
 def _compare_model(
     transcript: Path, reader: TrainingReader, run: RunId, plan: TrainingPlan, trained: TrainedModel
 ) -> ModelRecord:
-    if _read(transcript, MODEL) != trained.scorecard.to_bytes():
+    if _read(transcript, MODEL) != trained.model.to_bytes():
         raise _mismatch(MODEL, "the recorded model is not the one the sums give")
     if _read(transcript, METRICS) != trained.metrics.to_bytes():
         raise _mismatch(METRICS, "the recorded figures are not those the sums give")
@@ -197,7 +198,7 @@ def _run_of(transcript: Path) -> RunId:
 
 def _parsed_plan(raw: bytes) -> TrainingPlan:
     try:
-        return TrainingPlan.from_bytes(raw, where=PLAN)
+        return read_plan(raw, where=PLAN)
     except InputError as error:
         raise _mismatch(PLAN, error.message) from error
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from trustspace.domain.features import FeatureVector
     from trustspace.domain.ids import Address
     from trustspace.domain.models import ModelRecord
-    from trustspace.learning.scorecard import Score, Scorecard
+    from trustspace.learning.score import CreditModel, Score
     from trustspace.services.features import OpenedTotal
 
 LAST_SECOND = 2**32 - 1
@@ -30,10 +30,10 @@ DEFAULT_VALIDITY = 180 * 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RegisteredScorecard:
-    """A scorecard together with the final model on the ledger whose hash it has."""
+class RegisteredModel:
+    """A model's document together with the final model on the ledger whose hash it has."""
 
-    card: Scorecard
+    card: CreditModel
     record: ModelRecord
 
     def __post_init__(self) -> None:
@@ -45,7 +45,7 @@ class RegisteredScorecard:
             )
         if not hmac.compare_digest(self.card.digest, self.record.card.model_hash):
             raise CommitmentMismatch(
-                "the scorecard is not the registered model",
+                "the document is not the registered model",
                 where=f"model 0x{self.record.model.hex()}",
                 remedy="fetch the model again and audit the run it came from",
             )
@@ -56,7 +56,7 @@ class RegisteredScorecard:
 
 
 def propose(
-    scorecard: RegisteredScorecard,
+    model: RegisteredModel,
     opened: OpenedTotal,
     *,
     agreement: AgreementRecord,
@@ -75,9 +75,9 @@ def propose(
         )
     return Certificate(
         agreement=agreement.agreement,
-        model=scorecard.record.model,
+        model=model.record.model,
         as_of_day=opened.as_of,
-        grade=Grade[scorecard.score(opened.features).grade],
+        grade=Grade[model.score(opened.features).grade],
         valid_from=valid_from,
         not_after=valid_from + validity,
     )
@@ -94,7 +94,7 @@ class Certifier:
     def endorse(
         self,
         certificate: Certificate,
-        scorecard: RegisteredScorecard,
+        model: RegisteredModel,
         opened: OpenedTotal,
         *,
         agreement: AgreementRecord,
@@ -117,13 +117,13 @@ class Certifier:
                 where="certificate",
                 remedy="open the subject's total of that day",
             )
-        if certificate.model != scorecard.record.model:
+        if certificate.model != model.record.model:
             raise CommitmentMismatch(
-                f"it names model 0x{certificate.model.hex()}, scored was 0x{scorecard.record.model.hex()}",
+                f"it names model 0x{certificate.model.hex()}, scored was 0x{model.record.model.hex()}",
                 where="certificate",
                 remedy="score with the model that the certificate names",
             )
-        own = Grade[scorecard.score(opened.features).grade]
+        own = Grade[model.score(opened.features).grade]
         if own is not certificate.grade:
             raise CommitmentMismatch(
                 f"it says grade {certificate.grade.name}, the features give {own.name}",

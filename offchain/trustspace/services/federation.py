@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from trustspace.domain.ids import ModelId, OperationId, ParticipantId, RunId
     from trustspace.domain.models import ModelCard
     from trustspace.learning.plan import TrainingPlan
-    from trustspace.learning.training import TrainedModel
+    from trustspace.learning.run import TrainedModel
     from trustspace.ports import TrainingPeer
     from trustspace.services.sum_round import RoundRecord
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from trustspace.encoding.fixed_point import width_for
 from trustspace.errors import LeftOut
-from trustspace.learning.training import ScorecardTraining
+from trustspace.learning.training import start_training
 from trustspace.services.sum_round import SumShape
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from trustspace.encoding.fixed_point import Int64s
     from trustspace.learning.plan import TrainingPlan
     from trustspace.learning.rounds import RoundShape
-    from trustspace.learning.training import TrainedModel
+    from trustspace.learning.run import TrainedModel
 
 
 class Passes:
@@ -37,7 +37,7 @@ class Passes:
         self.round = 1
         self.count = 1
         self.members: frozenset[ParticipantId] | None = None
-        self.training = ScorecardTraining(plan)
+        self.training = start_training(plan)
         self._parties = parties
         self._restart = restart
 
@@ -84,5 +84,5 @@ class Passes:
                 remedy="wait for them, or abandon the run",
             )
         self.members = members
-        self.training = ScorecardTraining(self.plan)
+        self.training = start_training(self.plan)
         self.count += 1

@@ -1,4 +1,4 @@
-"""Federated training of a scorecard: a party and the aggregator. `services.federation` carries messages between them.
+"""Federated training of any kind: a party and the aggregator. `services.federation` carries messages between them.
 
 Every party replays the run from the sums it checked itself and confirms only the model it computed.
 """
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from trustspace.crypto.masks import MaskBook, MaskKey
 from trustspace.domain.models import ModelCard
 from trustspace.errors import CommitmentMismatch, LeftOut, MissingParty, RoundOutOfOrder
-from trustspace.learning.local import LocalWork
 from trustspace.services.passes import Passes
 from trustspace.services.sum_aggregator import RoundDesk
 from trustspace.services.sum_group import SumGroup, require_enough
@@ -24,22 +23,18 @@ if TYPE_CHECKING:
     from trustspace.domain.ids import Address, ModelId, OperationId, ParticipantId, RunId
     from trustspace.domain.sums import OfferMessage, SignedMessage
     from trustspace.learning.plan import TrainingPlan
+    from trustspace.learning.run import LocalWork, TrainedModel
     from trustspace.learning.table import LabelledRows
-    from trustspace.learning.training import TrainedModel
     from trustspace.ports import AggregatorLedger, PartyLedger
     from trustspace.services.sum_round import RoundRecord, SumShape
-
-CODE_VERSION = "trustspace.training/1"
-"""Names the arithmetic. Two versions that could give other bytes for the same sums must differ in it."""
-CODE_HASH = sha256(CODE_VERSION.encode()).digest()
 
 
 def card_of(plan: TrainingPlan, trained: TrainedModel) -> ModelCard:
     """The hashes that name a model on the ledger."""
     return ModelCard(
-        model_hash=trained.scorecard.digest,
+        model_hash=trained.model.digest,
         schema_hash=plan.schema_hash,
-        code_hash=CODE_HASH,
+        code_hash=sha256(plan.code_version.encode()).digest(),
         metrics_hash=sha256(trained.metrics.to_bytes()).digest(),
     )
 
@@ -65,7 +60,6 @@ class TrainingParty:
         self.participant = participant
         self._plan = plan
         self._rows = rows
-        self._work = LocalWork(plan, rows)
         self._ledger = ledger
         self._key = MaskKey.generate()
         self._record = PartyRecord(memory) if memory is not None else None
@@ -73,7 +67,8 @@ class TrainingParty:
         self._run: RunId | None = None
         self._sum: SumParty | None = None
         self._passes: Passes | None = None
-        self._pass = 1
+        self._work: LocalWork | None = None
+        self._pass = 0
 
     @property
     def address(self) -> Address:
@@ -119,9 +114,9 @@ class TrainingParty:
         party, passes = self._present(round_number)
         roster = party.enrol(round_number, offers, sealed)
         shape = passes.begin(frozenset(roster.offers))
-        if passes.count != self._pass:
-            self._work, self._pass = LocalWork(self._plan, self._rows), passes.count
-        values = self._work.contribution(shape, passes.training.models)
+        if self._work is None or passes.count != self._pass:
+            self._work, self._pass = passes.training.work(self._rows), passes.count
+        values = self._work.contribution()
         shape.check(values, self._plan.max_rows, f"party {self.participant}")
         party.commit(round_number, passes.shape(), values)
 
@@ -175,8 +170,7 @@ class TrainingParty:
                     remedy="start the party with the account's own participant",
                 )
             passes = Passes(self._plan, len(group.members), restart=self._restart)
-            for step in (1, 2, self._plan.rounds):  # the three kinds of tensor
-                passes.training.shape_of(step).require_headroom(len(group.members))
+            passes.training.require_headroom(len(group.members))
             self._sum, self._passes = SumParty(self._ledger, group, self._key, self._book), passes
         if round_number != self._passes.round:
             raise RoundOutOfOrder(

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from trustspace.domain.ids import ParticipantId
     from trustspace.encoding.canonical_json import Json
     from trustspace.learning.plan import TrainingPlan
-    from trustspace.learning.training import TrainedModel
+    from trustspace.learning.run import TrainedModel
     from trustspace.services.sum_group import SumGroup
     from trustspace.services.sum_round import RoundRecord
 
@@ -61,7 +61,7 @@ class TranscriptWriter:
 
     def finish(self, trained: TrainedModel) -> None:
         """Record the outcome."""
-        write_atomically(self._folder / MODEL, trained.scorecard.to_bytes())
+        write_atomically(self._folder / MODEL, trained.model.to_bytes())
         write_atomically(self._folder / METRICS, trained.metrics.to_bytes())
 
 

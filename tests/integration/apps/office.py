@@ -32,7 +32,7 @@ from trustspace.encoding.eip712 import agreement_message
 from trustspace.encoding.hashing import keccak
 from trustspace.learning.plan import plan_for
 from trustspace.learning.scorecard import Scorecard
-from trustspace.services.certification import Certifier, RegisteredScorecard, propose
+from trustspace.services.certification import Certifier, RegisteredModel, propose
 from trustspace.services.features import OpenedTotal, SourceWorker
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Office:
     anchored: dict[str, Any]
     batch_ids: tuple[BatchId, ...]
     trained: dict[str, Any]
-    scorecard: RegisteredScorecard
+    scorecard: RegisteredModel
 
     def __init__(self, kit: SpaceKit, folder: Path) -> None:
         self.kit = kit
@@ -194,7 +194,7 @@ class Office:
     def register(self, model: bytes, transcript: Path) -> None:
         """Take the trained model into use."""
         card = Scorecard.from_bytes((transcript / "model.json").read_bytes())
-        self.scorecard = RegisteredScorecard(card=card, record=self.kit.actors.outsider.models.model(model))
+        self.scorecard = RegisteredModel(card=card, record=self.kit.actors.outsider.models.model(model))
 
     def certificate(self, firm: int, *, validity: int = 30 * DAY) -> tuple[Certificate, list[bytes]]:
         """A certificate for a firm under a fresh agreement with bank 1, endorsed by banks 1 and 2."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.apps.office import run_program
+from tests.integration.apps.office import PLANNED, run_program
 from trustspace.apps.exit_codes import ExitCode
 from trustspace.domain.models import ModelState, RunState
+from trustspace.learning.invoice_plan import invoice_trees_plan
+from trustspace.learning.trees.model import TreeModel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +53,22 @@ def test_train__three_banks_in_another_order__same_hash_as_in_one_place(desk: Of
     assert answer.json["parties"] == 3
     assert answer.json["model_hash"] == command("train", config, "--centralised", "--json").json["model_hash"]
     assert answer.json["model_hash"] != desk.trained["model_hash"]
+
+
+def test_train__a_plan_of_trees__same_hash_as_in_one_place_and_audited(desk: Office, command) -> None:
+    plan = invoice_trees_plan(folds=3, trees=3, depth=2, patience=0, max_rows=1_000)
+    planned = tuple(feature for feature in plan.features if feature.name in PLANNED)
+    (desk.folder / "trees.json").write_bytes(replace(plan, features=planned).to_bytes())
+    config = desk.write_run("trees", banks=3, changes=("plan.json", "trees.json"))
+    answer = command("train", config, *desk.connection, "--json")
+    assert answer.code == ExitCode.OK, answer.err
+    assert answer.json["rounds"] == 1 + 3 * 2 + 2
+    assert answer.json["auc_out_of_fold"] > 0.6
+    assert answer.json["model_hash"] == command("train", config, "--centralised", "--json").json["model_hash"]
+    audited = command(*audit(desk, desk.folder / "trees", answer.json["run"]))
+    assert audited.code == ExitCode.OK, audited.err
+    model = TreeModel.from_bytes((desk.folder / "trees" / "model.json").read_bytes())
+    assert "0x" + model.digest.hex() == answer.json["model_hash"]
 
 
 def test_train__for_people__figures_and_the_transcripts_place(desk: Office, command) -> None:

@@ -5,7 +5,8 @@ import pytest
 
 from trustspace.adapters.labelled_table import read_labelled
 from trustspace.errors import InvalidTable, OutOfRange
-from trustspace.learning.plan import plan_for
+from trustspace.learning.plan import MISSING, plan_for
+from trustspace.learning.trees.plan import trees_plan_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,3 +126,11 @@ def test_table__that_does_not_exist_or_is_a_folder__named(tmp_path: Path) -> Non
         read(tmp_path / "nowhere.csv")
     with pytest.raises(InvalidTable, match=tmp_path.name):
         read(tmp_path)
+
+
+def test_table__empty_cell__missing_where_the_plan_lets_it_be(table) -> None:
+    plan = trees_plan_for("gaps", {"sales": (-1_000, 1_000), "count": (0, 10)}, missing=["count"])
+    path = table("id,defaulted,sales,count\nE1,0,-5,\nE2,1,7, \nE3,0,1,2\n")
+    assert read_labelled(path, plan, party="bank 1").values.tolist() == [[-5, MISSING], [7, MISSING], [1, 2]]
+    with pytest.raises(InvalidTable, match="line 2, field sales: '' is no integer"):
+        read_labelled(table("id,defaulted,sales,count\nE1,0,,1\n"), plan, party="bank 1")

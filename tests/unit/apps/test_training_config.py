@@ -9,6 +9,7 @@ from trustspace.apps.training_config import default_plan, read_training_config
 from trustspace.domain.features import FEATURES
 from trustspace.errors import InputError, InvalidPlan
 from trustspace.learning.plan import plan_for
+from trustspace.learning.trees.plan import TreesPlan, trees_plan_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,7 +69,14 @@ def test_config__without_a_plan__all_features_of_the_invoice_schema(config) -> N
     assert run.plan.names == tuple(spec.name for spec in FEATURES)
 
 
-def test_config__plan_named__read_from_its_file(config, tmp_path: Path) -> None:
+def test_config__trees_asked_for__all_features_in_a_plan_of_trees(config) -> None:
+    plan = read_training_config(config(GOOD.replace("[run]", '[run]\nmodel = "trees"'))).plan
+    assert isinstance(plan, TreesPlan)
+    assert plan.names == default_plan().names
+
+
+@pytest.mark.parametrize("plan_for", [plan_for, trees_plan_for])
+def test_config__plan_named__read_from_its_file(config, tmp_path: Path, plan_for) -> None:
     plan = plan_for("small", {"sales": (0, 100)}, folds=3)
     (tmp_path / "plan.json").write_bytes(plan.to_bytes())
     run = read_training_config(config(GOOD.replace("[run]", '[run]\nplan = "plan.json"\nquorum = 3')))
@@ -97,6 +105,8 @@ def test_config__plan_missing_or_damaged__refused_with_its_file(config, tmp_path
         ("[run]", '[run]\nquorum = "2"', "run.quorum"),
         ("[run]", "[run]\nquorum = true", "run.quorum"),
         ("[run]", "[run]\nplan = 3", "run.plan"),
+        ("[run]", '[run]\nmodel = "forest"', "run.model"),
+        ("[run]", '[run]\nmodel = "trees"\nplan = "plan.json"', "run.model"),
         ("[aggregator]", "[aggregater]", "aggregater"),
         ("[aggregator]", '[aggregator]\npassword = "secret"', "aggregator.password"),
         ("[aggregator]", '[aggregator]\nprivate_key = "0x01"', "aggregator.private_key"),

@@ -24,6 +24,10 @@ def test_borders_for__small_counts__one_cell_per_integer() -> None:
     assert borders_for(0, 24) == tuple(range(1, 25))
 
 
+def test_borders_for__more_steps_a_decade__finer_and_within_the_coarse_ones() -> None:
+    assert set(borders_for(0, 10**9)) < set(borders_for(0, 10**9, 32))
+
+
 def test_borders_for__shares__steps_of_a_hundredth_besides_the_logarithm() -> None:
     borders = borders_for(0, 10_000)
     assert set(range(100, 10_000, 100)) <= set(borders)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from trustspace.errors import ProtocolError
-from trustspace.learning.integer_math import PROBABILITY_BITS, ln_ratio, sigmoid, solve_exactly, solve_rounded
+from trustspace.learning.integer_math import PROBABILITY_BITS, ln_ratio, minus_ln, sigmoid, solve_exactly, solve_rounded
 
 BITS = 34
 
@@ -75,3 +75,11 @@ def test_solve_rounded__ill_conditioned_and_tie__decided_exactly() -> None:
 def test_solve_exactly__singular__names_the_step() -> None:
     with pytest.raises(ProtocolError, match="singular"):
         solve_exactly([[1, 1], [1, 1]], [1, 2], 24)
+
+
+def test_minus_ln__against_math_log__within_2_to_minus_20() -> None:
+    chance = np.concatenate([np.arange(1, 3000), np.random.default_rng(3).integers(1, 2**28 + 1, 20_000), [2**28]])
+    expected = -np.log(chance / 2**28)
+    assert np.abs(minus_ln(chance, 20) / 2**20 - expected).max() < 2**-20
+    assert minus_ln(np.array([2**28]), 20).tolist() == [0]
+    assert minus_ln(np.array([0]), 16).tolist() == minus_ln(np.array([1]), 16).tolist()

@@ -4,16 +4,16 @@ import pytest
 
 from trustspace.encoding import canonical_json
 from trustspace.errors import InputError, InvalidPlan
-from trustspace.learning.plan import PlannedFeature, TrainingPlan, plan_for
+from trustspace.learning.plan import PlannedFeature, ScorecardPlan, plan_for
 
 
-def plan(**settings: object) -> TrainingPlan:
+def plan(**settings: object) -> ScorecardPlan:
     return plan_for("s", {"sales": (0, 10**9), "months": (0, 24)}, **settings)
 
 
 def test_to_bytes__any_plan__round_trips_and_hash_moves_with_each_field() -> None:
     first = plan()
-    assert TrainingPlan.from_bytes(first.to_bytes()) == first
+    assert ScorecardPlan.from_bytes(first.to_bytes()) == first
     others = [plan(folds=9), plan(l2_milli=1), plan(fold_salt="x"), plan(grade_shares_bps=(2_000,) * 5)]
     renamed = replace(first, features=(replace(first.features[0], reason="x"), first.features[1]))
     assert len({p.digest for p in (first, renamed, *others)}) == 6
@@ -48,15 +48,15 @@ def test_plan__bad_setting__names_the_field(settings: dict[str, object], field: 
 )
 def test_plan__bad_features__refused(features: tuple[PlannedFeature, ...]) -> None:
     with pytest.raises(InvalidPlan):
-        TrainingPlan(schema="s", features=features)
+        ScorecardPlan(schema="s", features=features)
 
 
 def test_from_bytes__other_document__refused() -> None:
     raw = plan().to_bytes()
     for bad in (raw.replace(b"plan/1", b"plan/2"), raw.replace(b'"folds"', b'"folbs"'), raw[:-1], b"[]"):
         with pytest.raises(InputError):
-            TrainingPlan.from_bytes(bad)
+            ScorecardPlan.from_bytes(bad)
     known = canonical_json.loads(raw, where="plan")
     assert isinstance(known, dict)
     with pytest.raises(InvalidPlan, match="missing, unknown"):
-        TrainingPlan.from_bytes(canonical_json.dumps({**known, "zz": 1}))
+        ScorecardPlan.from_bytes(canonical_json.dumps({**known, "zz": 1}))

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from trustspace.errors import InvalidTable, OutOfRange
-from trustspace.learning.plan import plan_for
+from trustspace.learning.plan import MISSING, plan_for
 from trustspace.learning.table import LabelledRows
+from trustspace.learning.trees.plan import trees_plan_for
 
 PLAN = plan_for("s", {"sales": (0, 10**9), "months": (0, 24)}, max_rows=3)
 GOOD: dict[str, object] = {"sales": [1, 2, 3], "months": [4, 5, 6]}
@@ -51,6 +52,17 @@ def test_from_columns__missing_column_repeated_id_bad_label_too_many_rows__refus
         rows(GOOD, labels=[0, 1, 2])
     with pytest.raises(OutOfRange, match="4 rows, the plan allows 3"):
         rows({"sales": [1] * 4, "months": [1] * 4}, labels=[0] * 4, ids=("a", "b", "c", "d"))
+
+
+def test_from_columns__missing_values__only_where_the_plan_lets_them() -> None:
+    plan = trees_plan_for("s", {"sales": (0, 10**9), "months": (0, 24)}, missing=["months"], max_rows=3)
+    gaps = {"sales": [1, 2, 3], "months": [4.0, float("nan"), MISSING]}
+    table = LabelledRows.from_columns(plan, ("a", "b", "c"), gaps, (0, 1, 0), party="7")
+    assert table.values.tolist() == [[1, 4], [2, MISSING], [3, MISSING]]
+    with pytest.raises(InvalidTable, match="line 1, field months: inf"):
+        LabelledRows.from_columns(plan, "abc", gaps | {"months": [float("inf")] * 3}, (0, 1, 0), party="7")
+    with pytest.raises(InvalidTable, match="line 2, field sales: nan"):
+        LabelledRows.from_columns(plan, "abc", gaps | {"sales": gaps["months"]}, (0, 1, 0), party="7")
 
 
 def test_from_columns__no_rows__allowed() -> None:

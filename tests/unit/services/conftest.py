@@ -35,17 +35,24 @@ class Federation:
 
 @pytest.fixture(scope="session")
 def federate(loan_book) -> Callable[..., Federation]:
-    def build(banks: int, *, backwards: bool = False, split_seed: int = 0, restart: bool = True) -> Federation:
+    def build(
+        banks: int,
+        *,
+        backwards: bool = False,
+        split_seed: int = 0,
+        restart: bool = True,
+        plan: TrainingPlan = loan_book.plan,
+    ) -> Federation:
         accounts = {signer(number): 3 * number for number in range(11, 11 + banks)}
         ledger = MemoryTrainingLedger({AGGREGATOR: 1} | {key.address: party for key, party in accounts.items()})
         parties = [
-            TrainingParty(loan_book.plan, loan_book.rows(part), ledger.as_party(account), participant, restart=restart)
+            TrainingParty(plan, loan_book.rows(part, plan=plan), ledger.as_party(account), participant, restart=restart)
             for part, (account, participant) in zip(loan_book.split(banks, split_seed), accounts.items(), strict=True)
         ]
         return Federation(
-            plan=loan_book.plan,
+            plan=plan,
             ledger=ledger,
-            aggregator=Aggregator(loan_book.plan, ledger.as_aggregator(AGGREGATOR)),
+            aggregator=Aggregator(plan, ledger.as_aggregator(AGGREGATOR)),
             parties=parties[::-1] if backwards else parties,
         )
 

@@ -17,7 +17,7 @@ from trustspace.services.certification import (
     DEFAULT_VALIDITY,
     LAST_SECOND,
     Certifier,
-    RegisteredScorecard,
+    RegisteredModel,
     propose,
 )
 from trustspace.services.features import OpenedTotal
@@ -54,7 +54,7 @@ def firm(sales: int) -> OpenedTotal:
 
 
 WEAK, MIDDLING, STRONG = firm(50), firm(150), firm(5_000)
-SCORECARD = RegisteredScorecard(card=CARD, record=record())
+SCORECARD = RegisteredModel(card=CARD, record=record())
 
 
 def proposal(opened: OpenedTotal = STRONG, **changes: int) -> Certificate:
@@ -70,14 +70,14 @@ def certifier() -> Certifier:
 @pytest.mark.parametrize("state", [ModelState.NONE, ModelState.PROPOSED, ModelState.WITHDRAWN])
 def test_registered_scorecard__model_that_is_not_final__refused(state: ModelState) -> None:
     with pytest.raises(CommitmentMismatch, match=f"{state.name.lower()}, not final") as raised:
-        RegisteredScorecard(card=CARD, record=record(state=state))
+        RegisteredModel(card=CARD, record=record(state=state))
     assert (b"i" * 32).hex() in raised.value.where
 
 
 def test_registered_scorecard__one_point_changed__refused() -> None:
     other = replace(CARD, offset=501)
     with pytest.raises(CommitmentMismatch, match="not the registered model"):
-        RegisteredScorecard(card=other, record=record())
+        RegisteredModel(card=other, record=record())
 
 
 @pytest.mark.parametrize(("opened", "grade"), [(WEAK, Grade.E), (MIDDLING, Grade.C), (STRONG, Grade.A)])

@@ -2,38 +2,11 @@
 
 import pytest
 
+from tests.unit.services.vanishing import PHASES, Vanishing
 from trustspace.domain.models import ModelState, RunState
-from trustspace.errors import LeftOut, PartyUnreachable, TooFewParties
+from trustspace.errors import LeftOut, TooFewParties
 from trustspace.learning.training import centralised
 from trustspace.services.audit import audit
-
-PHASES = ("offer", "commit", "reveal", "answer", "accept")
-
-
-class Vanishing:
-    """A bank that cannot be reached any more from one call on. `silently`: that call still took effect."""
-
-    def __init__(self, party, round_number: int, phase: str, *, silently: bool = False) -> None:
-        self.party, self.at, self.silently = party, (round_number, phase), silently
-        self.gone = False
-        self.participant, self.address = party.participant, party.address
-
-    def __getattr__(self, phase: str):
-        act = getattr(self.party, phase)
-        if phase not in (*PHASES, "confirm"):
-            return act
-
-        def call(*arguments):
-            if self.gone:
-                raise PartyUnreachable("no answer", where=f"party {self.participant}")
-            if arguments and (arguments[0], phase) == self.at:
-                self.gone = True
-                if self.silently:
-                    act(*arguments)
-                raise PartyUnreachable("no answer", where=f"party {self.participant}")
-            return act(*arguments)
-
-        return call
 
 
 def trained_on(loan_book, banks: int, members: list[int]):

@@ -5,7 +5,8 @@ from tests.unit.services.sums import AGGREGATOR
 from trustspace.domain.models import ModelState, RunState
 from trustspace.domain.sums import SignedMessage
 from trustspace.errors import CommitmentMismatch, MaskReuse, MissingParty, OutOfRange, RoundOutOfOrder, TooFewParties
-from trustspace.learning.plan import TrainingPlan, plan_for
+from trustspace.learning.plan import plan_for
+from trustspace.learning.training import read_plan
 from trustspace.services.training import TrainingParty, card_of
 
 
@@ -16,7 +17,7 @@ def test_train__any_number_and_order_of_banks__same_model_hash_as_centralised(
 ) -> None:
     federation = federate(banks, backwards=backwards, split_seed=banks)
     outcome = federation.train()
-    assert outcome.trained.scorecard.digest == reference.scorecard.digest
+    assert outcome.trained.model.digest == reference.model.digest
     assert outcome.trained.metrics == reference.metrics
     assert outcome.card == card_of(loan_book.plan, reference)
     assert all(party.result == reference for party in federation.parties)
@@ -69,7 +70,7 @@ def test_train__a_bank_sends_another_message_than_committed__named(federate, mon
 def test_train__a_bank_with_another_plan__refused_by_name(federate, loan_book) -> None:
     federation = federate(3)
     raw = loan_book.plan.to_bytes().replace(b'"folds":5', b'"folds":6')
-    other = TrainingPlan.from_bytes(raw)
+    other = read_plan(raw)
     party = federation.parties[1]
     federation.parties[1] = TrainingParty(other, loan_book.rows(plan=other), party._ledger, party.participant)
     with pytest.raises(CommitmentMismatch, match=r"party 36, run .*another plan"):

@@ -12,7 +12,7 @@ from trustspace.apps.options import DEFAULT_RPC, DeploymentFile, Json, RpcUrl
 
 if TYPE_CHECKING:
     from trustspace.apps.training_config import TrainingConfig
-    from trustspace.learning.training import TrainedModel
+    from trustspace.learning.run import TrainedModel
     from trustspace.services.federation import TrainingOutcome
 
 
@@ -25,7 +25,7 @@ def train(
     deployment: DeploymentFile = None,
     json: Json = False,
 ) -> None:
-    """Train a scorecard over several banks. Tables stay with their parties; hashes of masked sums go to the chain."""
+    """Train a model over several banks. Tables stay with their parties; hashes of masked sums go to the chain."""
     from trustspace.apps.training_config import read_training_config
 
     run = read_training_config(config)
@@ -52,7 +52,7 @@ def train(
 def _figures(trained: TrainedModel) -> dict[str, object]:
     metrics = trained.metrics
     return {
-        "model_hash": trained.scorecard.digest,
+        "model_hash": trained.model.digest,
         "auc_out_of_fold": metrics.auc,
         "ks": metrics.ks,
         "rows": metrics.rows,

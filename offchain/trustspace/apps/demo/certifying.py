@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from trustspace.services.certification import DEFAULT_VALIDITY, Certifier, RegisteredScorecard, propose
+from trustspace.services.certification import DEFAULT_VALIDITY, Certifier, RegisteredModel, propose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -48,7 +48,7 @@ class CertificateDesk:
         return Certifier(bank.key, chain_id=deployment.chain_id, registry=deployment.address("CertificateRegistry"))
 
     def propose(
-        self, name: str, scorecard: RegisteredScorecard, *, valid_from: int, validity: int = DEFAULT_VALIDITY
+        self, name: str, scorecard: RegisteredModel, *, valid_from: int, validity: int = DEFAULT_VALIDITY
     ) -> Certificate:
         """The certificate that the lending bank asks for."""
         lead, _ = self.banks_of(name)
@@ -61,7 +61,7 @@ class CertificateDesk:
         )
 
     def endorsed(
-        self, name: str, scorecard: RegisteredScorecard, *, valid_from: int, validity: int = DEFAULT_VALIDITY
+        self, name: str, scorecard: RegisteredModel, *, valid_from: int, validity: int = DEFAULT_VALIDITY
     ) -> tuple[Certificate, list[bytes]]:
         """A certificate with the signatures of both banks, each over the features it opened itself."""
         certificate = self.propose(name, scorecard, valid_from=valid_from, validity=validity)
@@ -72,7 +72,7 @@ class CertificateDesk:
         self,
         name: str,
         certificate: Certificate,
-        scorecard: RegisteredScorecard,
+        scorecard: RegisteredModel,
         *,
         by: Member,
         certifier: Certifier | None = None,
@@ -86,7 +86,7 @@ class CertificateDesk:
         """The lending bank's agreement with a firm, as a bank reads it on the chain."""
         return self.stage.as_(bank.key).agreements.get(self.consents.lead[name])
 
-    def issue_all(self, scorecard: RegisteredScorecard, advance: Callable[[int], None]) -> Issued:
+    def issue_all(self, scorecard: RegisteredModel, advance: Callable[[int], None]) -> Issued:
         """A certificate for every firm, sent by its lending bank in batches."""
         now = self.stage.now()
         ids: dict[str, CertificateId] = {}

@@ -15,7 +15,7 @@ from trustspace.learning.plan import plan_for
 from trustspace.learning.table import LabelledRows
 from trustspace.learning.training import centralised
 from trustspace.services.audit import audit
-from trustspace.services.certification import RegisteredScorecard
+from trustspace.services.certification import RegisteredModel
 from trustspace.services.federation import train
 from trustspace.services.training import Aggregator, TrainingParty
 
@@ -43,7 +43,7 @@ class Trained:
     """A finished run with its registered model and what the comparison and the audit said."""
 
     outcome: TrainingOutcome
-    scorecard: RegisteredScorecard
+    scorecard: RegisteredModel
     centralised_hash: bytes
     audit_hashes: int
 
@@ -92,8 +92,8 @@ def run_training(
     reference = centralised(plan, [tables[names[member]] for member in outcome.members])
     return Trained(
         outcome=outcome,
-        scorecard=RegisteredScorecard(card=outcome.trained.scorecard, record=report.model),
-        centralised_hash=reference.scorecard.digest,
+        scorecard=RegisteredModel(card=outcome.trained.model, record=report.model),
+        centralised_hash=reference.model.digest,
         audit_hashes=report.hashes,
     )
 

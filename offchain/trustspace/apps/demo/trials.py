@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from trustspace.apps.space import Space
     from trustspace.domain.certificates import Certificate
     from trustspace.ports import Randomness
-    from trustspace.services.certification import RegisteredScorecard
+    from trustspace.services.certification import RegisteredModel
 
 # How every scenario must end.
 EXPECTED = {
@@ -59,8 +59,8 @@ class Trials:
     issued: Issued
     consents: Consents
     anchored: Anchored
-    scorecard: RegisteredScorecard
-    pilot: RegisteredScorecard
+    scorecard: RegisteredModel
+    pilot: RegisteredModel
     randomness: Randomness
 
     def play(self, tell: Callable[[str, str, str], None]) -> None:

@@ -1,0 +1,92 @@
+"""A scorecard run: counts, Newton steps of the full model and of every fold's model, evaluation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from trustspace.learning.binning import bin_feature
+from trustspace.learning.counts import SummedCounts
+from trustspace.learning.evaluation import evaluate
+from trustspace.learning.logistic import COEFFICIENT_BITS, LinearModel, newton_step, start
+from trustspace.learning.metrics import MILLION
+from trustspace.learning.rounds import CountsShape, EvaluationShape, NewtonShape, RoundShape
+from trustspace.learning.run import TrainedModel, Training
+from trustspace.learning.scorecard import scorecard
+from trustspace.learning.scorecard_local import ScorecardWork
+
+if TYPE_CHECKING:
+    from trustspace.encoding.fixed_point import Int64s
+    from trustspace.learning.plan import ScorecardPlan
+    from trustspace.learning.table import LabelledRows
+
+
+class ScorecardTraining(Training):
+    """Public state of a scorecard run: the models after the rounds absorbed so far."""
+
+    plan: ScorecardPlan
+
+    def __init__(self, plan: ScorecardPlan) -> None:
+        super().__init__(plan)
+        self.models: tuple[LinearModel, ...] = ()
+        """The full model, then one per fold that never sees the fold's rows; empty before round 1 is absorbed."""
+        self._counts: SummedCounts | None = None
+        self._last_step = 0
+
+    def require_headroom(self, parties: int) -> None:
+        for round_number in (1, 2, self.plan.rounds):  # the three kinds of tensor
+            self.shape_of(round_number).require_headroom(parties)
+
+    def work(self, rows: LabelledRows) -> ScorecardWork:
+        return ScorecardWork(self, rows)
+
+    def shape_of(self, round_number: int) -> RoundShape:
+        """Tensor of any round."""
+        if round_number == 1:
+            return CountsShape(plan=self.plan, round=1)
+        kind = EvaluationShape if round_number == self.plan.rounds else NewtonShape
+        return kind(plan=self.plan, round=round_number)
+
+    def _shape(self) -> RoundShape:
+        return self.shape_of(self.round)
+
+    def _absorb(self, shape: RoundShape, sums: Int64s) -> None:
+        if self._counts is None:
+            self._counts = SummedCounts.of(self.plan, sums)
+            self.models = tuple(self._start_model(self._counts, fold) for fold in range(-1, self.plan.folds))
+        elif isinstance(shape, NewtonShape):
+            self._absorb_newton(sums)
+        else:
+            self._absorb_evaluation(self._counts, sums)
+
+    def _start_model(self, counts: SummedCounts, fold: int) -> LinearModel:
+        good, bad = counts.outside(fold)
+        features = [
+            bin_feature(self.plan, feature, cells[0], cells[1])
+            for feature, cells in zip(self.plan.features, counts.by_feature(fold), strict=True)
+        ]
+        return start(features, good, bad)
+
+    def _absorb_newton(self, sums: Int64s) -> None:
+        parts = sums.reshape(len(self.models), -1)
+        moved = tuple(
+            newton_step(model, part, self.plan.l2_milli) for model, part in zip(self.models, parts, strict=True)
+        )
+        self._last_step = max(
+            abs(new - old)
+            for before, after in zip(self.models, moved, strict=True)
+            for old, new in zip(_coefficients(before), _coefficients(after), strict=True)
+        )
+        self.models = moved
+
+    def _absorb_evaluation(self, counts: SummedCounts, sums: Int64s) -> None:
+        held_out = counts.rows.sum(axis=0)
+        cuts, figures = evaluate(self.plan, sums, rows=int(held_out.sum()), held_out=held_out)
+        last_step = (self._last_step * MILLION) >> COEFFICIENT_BITS
+        self.result = TrainedModel(
+            model=scorecard(self.plan, self.models[0], cuts), metrics=replace(figures, last_step_micro=last_step)
+        )
+
+
+def _coefficients(model: LinearModel) -> tuple[int, ...]:
+    return (model.intercept, *model.coefficients)

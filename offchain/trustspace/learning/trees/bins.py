@@ -1,0 +1,124 @@
+"""Codes of a feature's values: bins of about equal counts, or groups of categories, from the first round's sums."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from trustspace.errors import InvalidTable
+from trustspace.learning.binning import equal_frequency
+from trustspace.learning.plan import MISSING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trustspace.encoding.fixed_point import Int64s
+    from trustspace.learning.table import LabelledRows
+    from trustspace.learning.trees.plan import TreeFeature
+
+Codes = npt.NDArray[np.uint8]
+
+PRIOR_ROWS = 10
+"""Rows of the average class mix added to each category before ordering: one with few rows must not stand at an end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FeatureBins:
+    """Codes 0 .. values - 1, and one more for a missing value where `missing`.
+
+    Numeric: code c holds cuts[c-1] <= value < cuts[c]. Categorical: code c holds groups[c]; a category without rows
+    is as good as missing. code_of_cell: (grid cells,).
+    """
+
+    values: int
+    missing: bool
+    cuts: tuple[int, ...]
+    groups: tuple[tuple[int, ...], ...]
+    code_of_cell: Codes
+
+    @property
+    def width(self) -> int:
+        """Number of codes."""
+        return self.values + self.missing
+
+
+def bin_values(feature: TreeFeature, counts: Int64s, max_bins: int) -> FeatureBins:
+    """Bins of one feature from its cells' counts, shape (2, cells); they do not depend on outcomes."""
+    first = int(feature.takes_missing)
+    own = counts[:, first:]
+    rows = own.sum(axis=0)
+    if feature.categorical:
+        return _group(feature, rows, max_bins)
+    ends = [group.last_cell for group in equal_frequency(own[0], own[1], max_bins)[:-1]] if rows.any() else []
+    code = np.searchsorted(np.array(ends, dtype=np.int64), np.arange(rows.size), side="left")
+    values = len(ends) + 1
+    return FeatureBins(
+        values=values,
+        missing=feature.takes_missing,
+        cuts=tuple(feature.borders[end + first] for end in ends),
+        groups=(),
+        code_of_cell=np.concatenate([[values] * first, code]).astype(np.uint8),
+    )
+
+
+def _group(feature: TreeFeature, rows: Int64s, max_bins: int) -> FeatureBins:
+    """A code for each of the commonest categories, one for the rest together."""
+    seen = [int(cell) for cell in np.argsort(-rows, kind="stable") if rows[cell]]
+    alone, rest = (seen, []) if len(seen) <= max_bins else (seen[: max_bins - 1], seen[max_bins - 1 :])
+    cells = [[cell] for cell in sorted(alone)] + ([sorted(rest)] if rest else [])
+    values = max(1, len(cells))
+    code = np.full(rows.size, values)
+    for number, group in enumerate(cells):
+        code[group] = number
+    return FeatureBins(
+        values=values,
+        missing=True,
+        cuts=(),
+        groups=tuple(tuple(feature.categories[cell] for cell in group) for group in cells),
+        code_of_cell=np.concatenate([[values] * int(feature.takes_missing), code]).astype(np.uint8),
+    )
+
+
+def category_order(bins: FeatureBins, counts: Int64s) -> list[int]:
+    """Codes by falling share of defaults, smoothed; ties by code. A numeric feature keeps its order (Fisher 1958)."""
+    if not bins.groups:
+        return list(range(bins.values))
+    good, bad = (np.bincount(bins.code_of_cell, weights=row, minlength=bins.width) for row in counts)
+    share = Fraction(int(bad.sum()), int((good + bad).sum()))
+    rates = [
+        (Fraction(int(b)) + PRIOR_ROWS * share) / (int(g + b) + PRIOR_ROWS)
+        for g, b in zip(good[: bins.values], bad[: bins.values], strict=True)
+    ]
+    return sorted(range(bins.values), key=lambda code: -rates[code])
+
+
+def codes_of(features: Sequence[TreeFeature], bins: Sequence[FeatureBins], rows: LabelledRows) -> Codes:
+    """Code of each value, shape (features, rows)."""
+    codes = np.empty((len(features), len(rows)), dtype=np.uint8)
+    for index, (feature, own) in enumerate(zip(features, bins, strict=True)):
+        cell = np.searchsorted(np.array(feature.borders, dtype=np.int64), rows.values[:, index], side="right")
+        codes[index] = own.code_of_cell[cell]
+    return codes
+
+
+def require_known_categories(features: Sequence[TreeFeature], rows: LabelledRows) -> None:
+    """Raise InvalidTable naming feature and row (from 1) for a category that the plan does not list."""
+    for index, feature in enumerate(features):
+        if feature.categorical:
+            known = feature.categories
+            column = rows.values[:, index]
+            strange = (column < known[0]) | (column > known[-1])
+            if feature.takes_missing:
+                strange &= column != MISSING
+            if strange.any():
+                row = int(np.flatnonzero(strange)[0])
+                raise InvalidTable(
+                    f"{column[row]} is no category of the plan ({known[0]} to {known[-1]})",
+                    line=row + 1,
+                    field=feature.name,
+                    remedy="agree on a plan with this category, or map it to one that the plan has",
+                )

@@ -1,0 +1,143 @@
+"""The plan of a run that grows boosted trees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from trustspace.learning.grid import borders_for
+from trustspace.learning.plan import BPS, MISSING, PlannedFeature, TrainingPlan, invalid_field
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+GRID_PER_DECADE = 32
+MAX_CATEGORY = 255
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeFeature(PlannedFeature):
+    """A feature that trees may split.
+
+    `trend` 1: more of it never costs points; -1: never gives points; 0: as the data say. A `categorical` feature holds
+    codes from 0 and has a grid cell for each. The first border is MISSING + 1 when rows may lack the value, so that
+    the first cell counts them.
+    """
+
+    trend: int = 0
+    categorical: bool = False
+
+    @property
+    def takes_missing(self) -> bool:
+        return self.borders[0] == MISSING + 1
+
+    @property
+    def categories(self) -> range:
+        """Codes of a categorical feature, in the order of their cells."""
+        own = self.borders[1:] if self.takes_missing else self.borders
+        return range(own[0] - 1, own[-1] + 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreesPlan(TrainingPlan):
+    """Parameters of a run of boosted trees (Friedman 2001; gains as in Chen and Guestrin 2016, section 2.2).
+
+    A tree's leaf moves the log-odds by `learning_rate_bps` of its optimum under the penalty `l2_milli` / 1000. A split
+    needs a gain above `min_gain_milli` / 1000 and children with at least `min_child_milli` / 1000 of Hessian each.
+    Rows of a class count `good_weight_bps` or `default_weight_bps`, at most 1 (then points are no longer odds).
+    The first `fold_models` of the `folds` (0: all) get a model that never sees the fold's rows, grown in the same
+    rounds: their rows give the validation loss and the figures. Growth stops `patience` trees after the lowest loss,
+    and the model keeps the trees up to there; 0: all trees.
+    """
+
+    format: ClassVar[str] = "trustspace.trees-plan/1"
+    code_version: ClassVar[str] = "trustspace.trees/1"
+    feature_type: ClassVar[type[PlannedFeature]] = TreeFeature
+    limits: ClassVar[Mapping[str, tuple[int, int]]] = {
+        **TrainingPlan.limits,
+        "trees": (1, 1_000),
+        "depth": (1, 8),
+        "learning_rate_bps": (1, BPS),
+        "l2_milli": (1, 10**6),
+        "min_child_milli": (0, 10**9),
+        "min_gain_milli": (0, 10**9),
+        "max_bins": (2, 250),
+        "fold_models": (0, 50),
+        "patience": (0, 1_000),
+        "good_weight_bps": (1, BPS),
+        "default_weight_bps": (1, BPS),
+    }
+
+    features: tuple[TreeFeature, ...]
+    folds: int = 5
+    trees: int = 100
+    depth: int = 3
+    learning_rate_bps: int = 1_000
+    l2_milli: int = 1_000
+    min_child_milli: int = 1_000
+    min_gain_milli: int = 0
+    max_bins: int = 32
+    fold_models: int = 0
+    patience: int = 10
+    good_weight_bps: int = BPS
+    default_weight_bps: int = BPS
+
+    def __post_init__(self) -> None:
+        TrainingPlan.__post_init__(self)
+        if self.fold_models > self.folds:
+            raise invalid_field("fold_models", f"at most the {self.folds} folds")
+        for feature in self.features:
+            _check_feature(feature)
+
+    @property
+    def held_out(self) -> int:
+        """Folds that have a model of their own."""
+        return self.fold_models or self.folds
+
+    @property
+    def rounds(self) -> int:
+        """Most rounds: counts, a round per level of each tree, the last loss, evaluation."""
+        return self.trees * self.depth + 3
+
+
+def trees_plan_for(
+    schema: str,
+    ranges: Mapping[str, tuple[int, int]],
+    *,
+    reasons: Mapping[str, str] | None = None,
+    trends: Mapping[str, int] | None = None,
+    categorical: Collection[str] = (),
+    missing: Collection[str] = (),
+    **settings: Any,
+) -> TreesPlan:
+    """A plan whose grids follow from each feature's (low, high); `settings` are TreesPlan's fields.
+
+    `missing` names the features that a row may lack.
+    """
+    texts, directions = reasons or {}, trends or {}
+    planned = tuple(
+        TreeFeature(
+            name=name,
+            borders=((MISSING + 1,) if name in missing else ())
+            + (tuple(range(low + 1, high + 1)) if name in categorical else borders_for(low, high, GRID_PER_DECADE)),
+            reason=texts.get(name, name.replace("_", " ")),
+            trend=directions.get(name, 0),
+            categorical=name in categorical,
+        )
+        for name, (low, high) in ranges.items()
+    )
+    return TreesPlan(schema=schema, features=planned, **settings)
+
+
+def _check_feature(feature: TreeFeature) -> None:
+    if feature.trend not in (-1, 0, 1) or type(feature.categorical) is not bool:
+        raise invalid_field(feature.name, "a trend of -1, 0 or 1, and a boolean for categorical")
+    if feature.takes_missing and len(feature.borders) == 1:
+        raise invalid_field(feature.name, "a border besides that of missing values")
+    if feature.categorical:
+        own = feature.borders[1:] if feature.takes_missing else feature.borders
+        if own != tuple(range(own[0], own[0] + len(own))) or own[0] < 1 or own[-1] > MAX_CATEGORY:
+            raise invalid_field(feature.name, f"a cell for each code, codes from 0 to {MAX_CATEGORY}")
+        if feature.trend:
+            raise invalid_field(feature.name, "no trend: categories have no order")
