@@ -20,8 +20,8 @@ if TYPE_CHECKING:
         RunId,
         SubjectId,
     )
-    from trustspace.domain.run_calls import PartyReply, PartyRequest
     from trustspace.domain.models import ModelCard, ModelRecord, PartyRecord, RunRecord
+    from trustspace.domain.run_calls import PartyReply, PartyRequest
     from trustspace.domain.sums import OfferMessage, SignedMessage, SumStatement
     from trustspace.errors import PartyUnreachable
 

@@ -42,7 +42,10 @@ class PartyRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartyReply:
-    """POSITION: `round` the party stands at. OFFER: `message` and `sealed`. REVEAL, ANSWER: `message`. CONFIRM: `model`."""
+    """What an act gives back, the rest left empty.
+
+    POSITION: `round` the party stands at. OFFER: `message` and `sealed`. REVEAL, ANSWER: `message`. CONFIRM: `model`.
+    """
 
     round: int = 0
     message: SignedMessage | None = None

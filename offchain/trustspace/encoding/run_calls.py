@@ -82,6 +82,19 @@ def unpack_reply(raw: bytes, *, where: str) -> PartyReply | PartyRefusal:
     )
 
 
+def pack_items(items: Mapping[ParticipantId, bytes]) -> bytes:
+    """Bytes by participant: count 2, then participant 2 | length 8 | bytes."""
+    return b"".join(_items(items))
+
+
+def unpack_items(raw: bytes, *, where: str) -> dict[ParticipantId, bytes]:
+    """Inverse of `pack_items`. Raises OutOfRange for bytes of another layout."""
+    reader = _Reader(raw, where)
+    items = reader.items()
+    reader.end()
+    return items
+
+
 def _sized(content: bytes) -> tuple[bytes, bytes]:
     return len(content).to_bytes(8, "big"), content
 

@@ -61,7 +61,10 @@ class PartyRecord:
         self._memory = memory
 
     def begin(self, run: RunId, key: MaskKey | None = None) -> MaskKey:
-        """The key of this run: the one kept, else this one or a fresh one. Raises InputError for another run's memory."""
+        """The key of this run: the one kept, else this one or a fresh one.
+
+        Raises InputError when the memory is another run's.
+        """
         kept = self._memory.recall(RUN)
         if kept is not None and kept[:32] != run:
             raise InputError(
