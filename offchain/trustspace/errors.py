@@ -6,6 +6,7 @@ TrustspaceError
 │   ├── InvalidTable
 │   ├── InvalidPlan
 │   ├── InvalidKey
+│   ├── InvalidElement
 │   ├── InvalidDeployment
 │   └── OutOfRange
 ├── ProtocolError (RuntimeError)
@@ -82,6 +83,10 @@ class InvalidPlan(InputError):
 
 class InvalidKey(InputError):
     """A key has the wrong form."""
+
+
+class InvalidElement(InputError):
+    """Bytes that are no element, scalar or proof of the fingerprints' group."""
 
 
 class InvalidDeployment(InputError):

@@ -3,8 +3,8 @@
 openings: they are written, nothing is sent; signed: stored, not sent; sent: the node has it, the answer was never read;
 second: the first transaction is final, the second call begins.
 
-offer, commit, reveal, answer, accept: the sixth time a party is asked for it, the second round of four; fixed: the survivors
-are on the ledger; closed: the ledger has the sum's hash, the transcript has not.
+offer, commit, reveal, answer, accept: the sixth time a party is asked for it, in the second round of four parties; fixed:
+the survivors are on the ledger; closed: the ledger has the sum's hash, the transcript has not.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from functools import partial
 from typing import Any
 
 from trustspace.adapters.chain.delivery import Delivery
@@ -58,10 +59,7 @@ POINTS = {
     "openings": lambda: after(openings, "write_openings"),
     "signed": lambda: before(Delivery, "_broadcast"),
     "sent": lambda: after(JsonRpc, "_post", lambda _, body: b"eth_sendRawTransaction" in body),
-    **{
-        act: (lambda act=act: before(TrainingParty, act, call=6))
-        for act in ("offer", "commit", "reveal", "answer", "accept")
-    },
+    **{act: partial(before, TrainingParty, act, 6) for act in ("offer", "commit", "reveal", "answer", "accept")},
     "fixed": lambda: after(RoundDesk, "fix"),
     "closed": lambda: before(TranscriptWriter, "add_round", call=2),
     "second": lambda: before(InvoiceRegistry, "anchor_many", call=2),
