@@ -3,7 +3,7 @@
 openings: they are written, nothing is sent; signed: stored, not sent; sent: the node has it, the answer was never read;
 second: the first transaction is final, the second call begins.
 
-offer, commit, reveal, answer, accept: the sixth time a party is asked for it, in the second round of four parties; fixed:
+offer, commit, reveal, answer, accept: the sixth time a party is asked for it, in the second round of four; fixed:
 the survivors are on the ledger; closed: the ledger has the sum's hash, the transcript has not.
 """
 
