@@ -24,6 +24,7 @@ TrustspaceError
 │   ├── SourcesChanged
 │   ├── CommitmentMismatch
 │   ├── RoundOutOfOrder
+│   ├── BudgetSpent
 │   └── TooFewParties
 ├── AuditMismatch (RuntimeError)
 ├── LedgerError (RuntimeError)
@@ -155,6 +156,10 @@ class CommitmentMismatch(ProtocolError):
 
 class RoundOutOfOrder(ProtocolError):
     """A message belongs to another round than the present one."""
+
+
+class BudgetSpent(ProtocolError):
+    """A round would open more than the plan's privacy budget pays for."""
 
 
 class TooFewParties(ProtocolError):

@@ -4,6 +4,7 @@
     mask ...    what a mask covered (`crypto.masks.MaskBook`)
     offer       round 4 | round key 32 | seed 32 | holders 2 | (holder 2 | share of seed 33 | share of key 33) | reply
     enrolment   the COMMIT request it masked against (`encoding.run_calls`)
+    noisy       round 4 | contribution with its noise, int64 cells: only in a run with noise, which is drawn once
     answer      round 4 | survivors 32 | width 1 | masked sum: it gives no shares for other survivors
     closed N    roster (count 2, participants 2 each) | survivors (the same) | sum
     model       id of the model it confirmed
@@ -23,7 +24,7 @@ from trustspace.crypto.round_secrets import RoundSecrets
 from trustspace.domain.ids import ModelId, ParticipantId, RunId
 from trustspace.domain.run_calls import Act, PartyReply, PartyRequest
 from trustspace.domain.sums import OfferMessage, SignedMessage
-from trustspace.encoding.fixed_point import Words, pack_words, unpack_words
+from trustspace.encoding.fixed_point import Int64s, Words, from_ring, pack_words, to_ring, unpack_words
 from trustspace.encoding.run_calls import pack_reply, pack_request, unpack_reply, unpack_request
 from trustspace.errors import InputError
 
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
     from trustspace.ports import PartyMemory
 
 _WHERE = "party's memory"
-RUN, OFFER, ENROLMENT, ANSWER, MODEL = "run", "offer", "enrolment", "answer", "model"
+RUN, OFFER, ENROLMENT, NOISY, ANSWER, MODEL = "run", "offer", "enrolment", "noisy", "answer", "model"
+_OF_A_ROUND: dict[str, bytes | None] = {OFFER: None, ENROLMENT: None, NOISY: None, ANSWER: None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +90,7 @@ class PartyRecord:
         """Before an offer goes out; what is left of an earlier round goes."""
         reply = pack_reply(PartyReply(round=number, message=message.signed, sealed=message.sealed))
         content = number.to_bytes(4, "big") + drawn.to_bytes() + reply
-        self._memory.keep({OFFER: content, ENROLMENT: None, ANSWER: None})
+        self._memory.keep({**_OF_A_ROUND, OFFER: content})
 
     def offer(self) -> tuple[int, RoundSecrets, OfferMessage] | None:
         """The offer of the round in progress."""
@@ -117,6 +119,17 @@ class PartyRecord:
         content = self._memory.recall(ENROLMENT)
         return unpack_request(content, where=_WHERE) if content is not None else None
 
+    def keep_noisy(self, number: int, values: Int64s) -> None:
+        """Before it is masked: a second draw would be other data under the same mask."""
+        self._memory.keep({NOISY: number.to_bytes(4, "big") + pack_words(to_ring(values))})
+
+    def noisy(self, number: int) -> Int64s | None:
+        """What was drawn for a round."""
+        content = self._memory.recall(NOISY)
+        if content is None or int.from_bytes(content[:4], "big") != number:
+            return None
+        return from_ring(unpack_words(memoryview(content)[4:], where=_WHERE))
+
     def keep_answer(self, answer: KeptAnswer) -> None:
         """Before any share goes out."""
         head = answer.round.to_bytes(4, "big") + answer.survivors.to_bytes(32, "big")
@@ -134,7 +147,7 @@ class PartyRecord:
     def close(self, number: int, closed: ClosedRound) -> None:
         """The round is over: its secrets go, its outcome stays."""
         groups = b"".join(_participants(group) for group in (closed.roster, closed.survivors))
-        self._memory.keep({f"closed {number}": groups + closed.aggregate, OFFER: None, ENROLMENT: None, ANSWER: None})
+        self._memory.keep({f"closed {number}": groups + closed.aggregate, **_OF_A_ROUND})
 
     def closed(self) -> Iterator[ClosedRound]:
         """All closed rounds in order."""

@@ -12,6 +12,7 @@ from trustspace.crypto.masks import MaskBook, MaskKey
 from trustspace.domain.models import ModelCard
 from trustspace.encoding.sum_message import vector_hash
 from trustspace.errors import CommitmentMismatch, LeftOut, MemoryLost, MissingParty, RoundOutOfOrder
+from trustspace.learning.privacy.accounting import require_paid
 from trustspace.services.party_record import ClosedRound, PartyRecord
 from trustspace.services.passes import Passes
 from trustspace.services.sum_aggregator import RoundDesk
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from trustspace.domain.ids import Address, ModelId, OperationId, ParticipantId, RunId
     from trustspace.domain.sums import OfferMessage, SignedMessage
+    from trustspace.encoding.fixed_point import Int64s
     from trustspace.learning.plan import TrainingPlan
     from trustspace.learning.run import LocalWork, TrainedModel
     from trustspace.learning.table import LabelledRows
@@ -72,6 +74,7 @@ class TrainingParty:
         self._passes: Passes | None = None
         self._work: LocalWork | None = None
         self._pass = 0
+        self._noisy: tuple[int, Int64s] | None = None
 
     @property
     def address(self) -> Address:
@@ -84,7 +87,11 @@ class TrainingParty:
         return self._passes.result if self._passes else None
 
     def join(self, run: RunId) -> None:
-        """Post the mask key. Raises CommitmentMismatch when the run has another plan than this party agreed to."""
+        """Post the mask key.
+
+        Raises CommitmentMismatch when the run has another plan than this party agreed to, InvalidPlan when its noise
+        does not keep to its own budget.
+        """
         record = self._ledger.run(run)
         require_enough(len(record.parties), f"run {run.hex()[:16]}")
         if record.plan_hash != self._plan.digest:
@@ -103,6 +110,8 @@ class TrainingParty:
                 where=f"party {self.participant}, run {run.hex()[:16]}",
                 remedy="the others go on without it; a new run needs a new name",
             )
+        if self._plan.privacy is not None:
+            require_paid(self._plan.privacy)
         self._ledger.join(run, self._key.public)
         self._run = run
 
@@ -127,7 +136,7 @@ class TrainingParty:
         shape = passes.begin(frozenset(roster.offers))
         if self._work is None or passes.count != self._pass:
             self._work, self._pass = passes.training.work(self._rows), passes.count
-        values = self._work.contribution()
+        values = self._contribution(round_number, self._work)
         shape.check(values, self._plan.max_rows, f"party {self.participant}")
         party.commit(round_number, passes.shape(), values)
 
@@ -173,6 +182,18 @@ class TrainingParty:
         if self._record:
             self._record.end(self._run, model)
         return model
+
+    def _contribution(self, round_number: int, work: LocalWork) -> Int64s:
+        """Computed anew when asked again, as it follows from rows and sums; noise does not, so it is drawn once."""
+        if self._plan.privacy is None:
+            return work.contribution()
+        if self._noisy is None or self._noisy[0] != round_number:
+            kept = self._record.noisy(round_number) if self._record else None
+            values = work.contribution() if kept is None else kept
+            if self._record and kept is None:
+                self._record.keep_noisy(round_number, values)
+            self._noisy = (round_number, values)
+        return self._noisy[1]
 
     def _present(self, round_number: int) -> tuple[SumParty, Passes]:
         party, passes = self._begun()
@@ -247,6 +268,8 @@ class Aggregator:
     def open(self, parties: Sequence[Address], quorum: int, operation: OperationId) -> RunId:
         """Open the run on the ledger. Raises TooFewParties below three."""
         require_enough(len(parties), "opening a run")
+        if self._plan.privacy is not None:
+            require_paid(self._plan.privacy)
         return self._ledger.open_run(self._plan.digest, tuple(parties), quorum, operation)
 
     def begun(self, run: RunId) -> bool:

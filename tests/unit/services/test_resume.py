@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import pytest
 
 from tests.unit.services.sums import AGGREGATOR
+from tests.unit.services.test_dropouts import trained_on
+from tests.unit.services.test_private_training import private
 from trustspace.adapters.transport.in_process import InProcess
 from trustspace.domain.run_calls import Act
 from trustspace.errors import CommitmentMismatch, InputError, MaskReuse, PartyUnreachable, RunBegun
@@ -49,7 +51,7 @@ class World:
         parts = self.loan_book.split(4)
         for number in which:
             old = self.federation.parties[number]
-            table = rows if rows is not None else self.loan_book.rows(parts[number])
+            table = rows if rows is not None else self.loan_book.rows(parts[number], plan=self.federation.plan)
             self.federation.parties[number] = TrainingParty(
                 self.federation.plan, table, old._ledger, old.participant, memory=self.memories[number]
             )
@@ -91,11 +93,22 @@ def test_train__coordinator_alone_is_killed__resumes_with_the_parties_as_they_ar
 
 
 @pytest.mark.parametrize("act", ROUND_ACTS)
+def test_train__with_noise__killed_at_once__the_noise_is_not_drawn_again(
+    federate, loan_book, tmp_path, act: Act
+) -> None:
+    world = World(federate(4, plan=private(loan_book)), [BriefMemory() for _ in range(4)], loan_book)
+    world.restarted(0, 1, 2, 3)
+    world.killed(tmp_path, Dying(world.federation.parties, 3, act, "some"))
+    world.restarted(0, 1, 2, 3)
+    outcome = world.federation.train(tmp_path, resume=True)
+    assert (outcome.left, outcome.rounds) == ({}, 7)
+    assert audit(tmp_path, world.federation.ledger).trained == outcome.trained
+
+
+@pytest.mark.parametrize("act", ROUND_ACTS)
 def test_train__a_party_is_lost_while_the_coordinator_is_down__the_others_finish(
     world, loan_book, tmp_path, act: Act
 ) -> None:
-    from tests.unit.services.test_dropouts import trained_on
-
     world.killed(tmp_path, Dying(world.federation.parties, 3, act, "some"))
     world.memories[1] = BriefMemory()  # its disk is lost with its process
     world.restarted(0, 1, 2, 3)
@@ -188,7 +201,7 @@ def test_memory__after_a_run__no_secret_is_left(world, tmp_path) -> None:
     world.federation.train(tmp_path)
     for memory in world.memories:
         kept = set(memory._kept)
-        assert not kept & {"offer", "enrolment", "answer"}
+        assert not kept & {"offer", "enrolment", "noisy", "answer"}
         assert memory.recall("run")[32:] == bytes(64)
     assert not (tmp_path / "open-round").exists()
     shutil.rmtree(tmp_path)
