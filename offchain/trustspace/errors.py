@@ -15,6 +15,8 @@ TrustspaceError
 │   ├── ConsentMissing
 │   ├── MissingParty
 │   ├── PartyUnreachable
+│   │   └── MemoryLost
+│   ├── RunBegun
 │   ├── LeftOut
 │   ├── MaskReuse
 │   ├── ShareConflict
@@ -123,6 +125,14 @@ class MissingParty(ProtocolError):
 
 class PartyUnreachable(ProtocolError):
     """A party does not answer any more; the others go on without it."""
+
+
+class MemoryLost(PartyUnreachable):
+    """A party that was started anew does not know any more what it did in a run: it counts as one that left."""
+
+
+class RunBegun(ProtocolError):
+    """A run of this name has begun before."""
 
 
 class LeftOut(ProtocolError):

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
         SubjectId,
     )
     from trustspace.domain.models import ModelCard, ModelRecord, PartyRecord, RunRecord
+    from trustspace.domain.run_calls import PartyReply, PartyRequest
     from trustspace.domain.sums import OfferMessage, SignedMessage, SumStatement
+    from trustspace.errors import PartyUnreachable
 
 
 class Clock(Protocol):
@@ -141,8 +143,41 @@ class AggregatorLedger(TrainingReader, Protocol):
         ...
 
 
+class Transport(Protocol):
+    """How the coordinator of a training run reaches its parties: an engine. Only ids, signed and sealed bytes cross.
+
+    Nothing is entrusted to it: what it alters or withholds is found by name, or costs a party its place in the run.
+    """
+
+    @property
+    def parties(self) -> Mapping[ParticipantId, Address]:
+        """Who is to take part, with the account that signs for it."""
+        ...
+
+    def exchange(
+        self, requests: Mapping[ParticipantId, PartyRequest]
+    ) -> Mapping[ParticipantId, PartyReply | PartyUnreachable]:
+        """Put one question to each party, in no order that matters, and wait for all answers or named time-outs.
+
+        A party that cannot be reached gives PartyUnreachable, saying why. What a party refuses is raised by its name.
+        """
+        ...
+
+
+class PartyMemory(Protocol):
+    """What a party must not forget while a run goes on: it outlives the process or not, but it is whole or absent."""
+
+    def recall(self, name: str) -> bytes | None:
+        """Return what is kept under a name, None for nothing."""
+        ...
+
+    def keep(self, changes: Mapping[str, bytes | None]) -> None:
+        """Keep all of these or none; None forgets a name. Returns when they are safe."""
+        ...
+
+
 class TrainingPeer(Protocol):
-    """A party of a training run as the driver reaches it, in this process or another: only public bytes cross.
+    """A party of a training run, wherever it lives. The same question again gets the same answer.
 
     Any call may raise PartyUnreachable: the party is gone then, and the others go on without it.
     """
@@ -159,6 +194,10 @@ class TrainingPeer(Protocol):
 
     def join(self, run: RunId) -> None:
         """Check the run's plan and post the mask key."""
+        ...
+
+    def position(self, run: RunId) -> int:
+        """Return the round it stands at: the next one whose sum it has not accepted."""
         ...
 
     def offer(self, round_number: int) -> OfferMessage:
