@@ -1,4 +1,4 @@
-"""`trustspace train`: a federated run over the chain."""
+"""`trustspace train`: a federated run over the chain, from a run's file or a table of one's own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trustspace.apps.console import Output, progress
-from trustspace.apps.options import DEFAULT_RPC, DeploymentFile, Json, RpcUrl
+from trustspace.apps.options import DEFAULT_RPC, DeploymentFile, RpcUrl
+from trustspace.errors import UsageError
 
 if TYPE_CHECKING:
     from trustspace.apps.training_config import TrainingConfig
@@ -16,24 +17,69 @@ if TYPE_CHECKING:
     from trustspace.services.federation import TrainingOutcome
 
 
+_TABLE = "A table of one's own"
+
+
 def train(
-    config: Annotated[Path, typer.Argument(help="TOML file of the run; layout in docs/how-to-train.md.", exists=True)],
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="CONFIG|TABLE", help="TOML file of a run, or a table: CSV, .csv.gz or Parquet.", exists=True
+        ),
+    ],
     centralised: Annotated[
         bool, typer.Option(help="Train on all tables in one place instead, without a chain: the same model hash.")
     ] = False,
     rpc: RpcUrl = DEFAULT_RPC,
     deployment: DeploymentFile = None,
-    json: Json = False,
+    json: Annotated[
+        Path | None, typer.Option(help="Write one JSON document to this file; alone or as -: print it.")
+    ] = None,
+    label: Annotated[
+        str | None,
+        typer.Option(help="Outcome: COLUMN, COLUMN=VALUE or COLUMN>NUMBER for a default.", rich_help_panel=_TABLE),
+    ] = None,
+    party: Annotated[
+        str | None, typer.Option(help="Column that names a row's party, or hash:8.", rich_help_panel=_TABLE)
+    ] = None,
+    parties: Annotated[
+        int, typer.Option(help="Only so many of the largest parties; without --party hash:N.", rich_help_panel=_TABLE)
+    ] = 0,
+    row_id: Annotated[str | None, typer.Option("--id", help="Column of row ids.", rich_help_panel=_TABLE)] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option(help="Columns that are no features; with commas.", rich_help_panel=_TABLE)
+    ] = None,
+    model: Annotated[str, typer.Option(help="scorecard or gbdt.", rich_help_panel=_TABLE)] = "scorecard",
+    test_rule: Annotated[
+        str | None, typer.Option(help="Rows to test on: sha256:NAME:30 for 30 percent.", rich_help_panel=_TABLE)
+    ] = None,
+    params: Annotated[
+        Path | None, typer.Option(help="Settings of the plan, JSON or TOML.", rich_help_panel=_TABLE)
+    ] = None,
+    predictions: Annotated[
+        Path | None, typer.Option(help="CSV to write: each test row's chance of default.", rich_help_panel=_TABLE)
+    ] = None,
 ) -> None:
     """Train a model over several banks. Tables stay with their parties; hashes of masked sums go to the chain."""
+    if source.suffix != ".toml":
+        from trustspace.apps.commands.train_table import job_of, train_table
+
+        options = job_of(
+            source, label=label, party=party, parties=parties, row_id=row_id, ignore=ignore or [], model=model,
+            test_rule=test_rule, params=params, in_one_place=centralised,
+        )  # fmt: skip
+        train_table(options, json=json, predictions=predictions)
+        return
+    if label or party or parties or row_id or ignore or test_rule or params or predictions:
+        raise UsageError("these options are for tables", where=str(source), remedy="settings of a run are in its file")
     from trustspace.apps.training_config import read_training_config
 
-    run = read_training_config(config)
-    output = Output(as_json=json)
+    run = read_training_config(source)
+    output = Output(as_json=json is not None, file=None if json == Path("-") else json)
     if centralised:
         output.facts("Trained in one place", _figures(_in_one_place(run)))
         return
-    outcome = _federated(run, rpc, deployment, silent=json)
+    outcome = _federated(run, rpc, deployment, silent=json is not None)
     output.facts(
         "Trained",
         {
