@@ -9,6 +9,19 @@ import typer
 
 from trustspace.apps.console import Output, progress
 from trustspace.apps.options import DEFAULT_RPC, DeploymentFile, RpcUrl
+from trustspace.apps.table_options import (
+    Ignore,
+    JsonFile,
+    Label,
+    Model,
+    Params,
+    Parties,
+    Party,
+    Predictions,
+    RowId,
+    Rule,
+    Source,
+)
 from trustspace.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,48 +30,23 @@ if TYPE_CHECKING:
     from trustspace.services.federation import TrainingOutcome
 
 
-_TABLE = "A table of one's own"
-
-
 def train(
-    source: Annotated[
-        Path,
-        typer.Argument(
-            metavar="CONFIG|TABLE", help="TOML file of a run, or a table: CSV, .csv.gz or Parquet.", exists=True
-        ),
-    ],
+    source: Source,
     centralised: Annotated[
         bool, typer.Option(help="Train on all tables in one place instead, without a chain: the same model hash.")
     ] = False,
     rpc: RpcUrl = DEFAULT_RPC,
     deployment: DeploymentFile = None,
-    json: Annotated[
-        Path | None, typer.Option(help="Write one JSON document to this file; alone or as -: print it.")
-    ] = None,
-    label: Annotated[
-        str | None,
-        typer.Option(help="Outcome: COLUMN, COLUMN=VALUE or COLUMN>NUMBER for a default.", rich_help_panel=_TABLE),
-    ] = None,
-    party: Annotated[
-        str | None, typer.Option(help="Column that names a row's party, or hash:8.", rich_help_panel=_TABLE)
-    ] = None,
-    parties: Annotated[
-        int, typer.Option(help="Only so many of the largest parties; without --party hash:N.", rich_help_panel=_TABLE)
-    ] = 0,
-    row_id: Annotated[str | None, typer.Option("--id", help="Column of row ids.", rich_help_panel=_TABLE)] = None,
-    ignore: Annotated[
-        list[str] | None, typer.Option(help="Columns that are no features; with commas.", rich_help_panel=_TABLE)
-    ] = None,
-    model: Annotated[str, typer.Option(help="scorecard or gbdt.", rich_help_panel=_TABLE)] = "scorecard",
-    test_rule: Annotated[
-        str | None, typer.Option(help="Rows to test on: sha256:NAME:30 for 30 percent.", rich_help_panel=_TABLE)
-    ] = None,
-    params: Annotated[
-        Path | None, typer.Option(help="Settings of the plan, JSON or TOML.", rich_help_panel=_TABLE)
-    ] = None,
-    predictions: Annotated[
-        Path | None, typer.Option(help="CSV to write: each test row's chance of default.", rich_help_panel=_TABLE)
-    ] = None,
+    json: JsonFile = None,
+    label: Label = None,
+    party: Party = None,
+    parties: Parties = 0,
+    row_id: RowId = None,
+    ignore: Ignore = None,
+    model: Model = "scorecard",
+    test_rule: Rule = None,
+    params: Params = None,
+    predictions: Predictions = None,
 ) -> None:
     """Train a model over several banks. Tables stay with their parties; hashes of masked sums go to the chain."""
     if source.suffix != ".toml":
@@ -72,14 +60,18 @@ def train(
         return
     if label or party or parties or row_id or ignore or test_rule or params or predictions:
         raise UsageError("these options are for tables", where=str(source), remedy="settings of a run are in its file")
+    output = Output(as_json=json is not None, file=None if json == Path("-") else json)
+    _train_by_file(source, output, rpc, deployment, centralised=centralised)
+
+
+def _train_by_file(source: Path, output: Output, rpc: str, deployment: Path | None, *, centralised: bool) -> None:
     from trustspace.apps.training_config import read_training_config
 
     run = read_training_config(source)
-    output = Output(as_json=json is not None, file=None if json == Path("-") else json)
     if centralised:
         output.facts("Trained in one place", _figures(_in_one_place(run)))
         return
-    outcome = _federated(run, rpc, deployment, silent=json is not None)
+    outcome = _federated(run, rpc, deployment, silent=output.as_json)
     output.facts(
         "Trained",
         {
