@@ -150,6 +150,7 @@ def prepare(job: TableJob) -> PreparedTable:
 def _federated(
     prepared: PreparedTable, seconds: dict[str, float], on_round: Callable[[int, int], None] | None
 ) -> tuple[TrainingOutcome, int]:
+    from trustspace.adapters.transport.in_process import InProcess
     from trustspace.apps.private_chain import training_chain
     from trustspace.services.federation import train
     from trustspace.services.sum_group import require_enough
@@ -168,7 +169,7 @@ def _federated(
             outcome = train(
                 plan,
                 Aggregator(plan, chain.aggregator),
-                parties,
+                InProcess(parties),
                 operation=OperationId(keccak(b"table" + plan.digest)),
                 transcript=Path(folder),
                 on_round=on_round,

@@ -182,7 +182,8 @@ def furnished(desk: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     for name, original in copies.items():
         (tmp_path / name).write_bytes(original.read_bytes())
     (tmp_path / "training.toml").write_text(config, encoding="utf-8")
-    (tmp_path / "loans.csv.gz").write_bytes(gzip.compress(tables.write(tmp_path / "loans.csv", tables.lines()).read_bytes()))
+    table = tables.write(tmp_path / "loans.csv", tables.lines())
+    (tmp_path / "loans.csv.gz").write_bytes(gzip.compress(table.read_bytes()))
     (tmp_path / "transcripts" / "sme-2026-q4").symlink_to(desk.folder / "first")
     (tmp_path / "demo").symlink_to(desk.folder)
     (desk.folder / "transcript").exists() or (desk.folder / "transcript").symlink_to(desk.folder / "first")
