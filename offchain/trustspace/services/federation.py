@@ -113,7 +113,7 @@ def play_round(aggregator: Aggregator, run: RunId, peers: _Peers) -> RoundRecord
     number, desk = aggregator.round, aggregator.desk(run)
     peers.each(number, lambda who, peer: _once(who in desk.offers, lambda: desk.take_offer(who, peer.offer(number))))
     roster = desk.enrol()
-    shape = aggregator.shape(frozenset(roster.offers))
+    shape = aggregator.shape(roster)
     peers.each(number, lambda who, peer: peer.commit(number, desk.offers, desk.sealed_for(who)))
     peers.each(
         number,

@@ -14,9 +14,9 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from trustspace.crypto.round_secrets import Envelope, RoundSecrets, SharePair
-from trustspace.crypto.streams import add_streams, pair_key, self_key
-from trustspace.domain.sums import OfferMessage, SignedMessage, SumPhase
-from trustspace.encoding.fixed_point import Int64s, Words, pack_words, to_words
+from trustspace.crypto.streams import add_streams
+from trustspace.domain.sums import NOTHING_STATED, OfferMessage, SignedMessage, SumPhase
+from trustspace.encoding.fixed_point import Int64s, pack_words, to_words
 from trustspace.encoding.sum_message import SumHeader, pack_vector, vector_hash
 from trustspace.encoding.sum_round import Answer, Offer, ShareKind
 from trustspace.errors import CommitmentMismatch, LeftOut, MissingParty, RoundOutOfOrder, ShareConflict
@@ -24,10 +24,11 @@ from trustspace.services.sum_group import require_same
 from trustspace.services.sum_round import MaskedSum, Roster, SumShape, open_sum
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from trustspace.crypto.masks import MaskBook, MaskKey
     from trustspace.domain.ids import ParticipantId
+    from trustspace.domain.sums import DataStatement
     from trustspace.ports import PartyLedger
     from trustspace.services.sum_group import SumGroup
 
@@ -49,8 +50,20 @@ class _Round:
 class SumParty:
     """One party of a group. A round's secrets are forgotten when the next round begins."""
 
-    def __init__(self, ledger: PartyLedger, group: SumGroup, key: MaskKey, book: MaskBook) -> None:
-        """Raises MissingParty when the ledger's account or this mask key is not in the group."""
+    def __init__(
+        self,
+        ledger: PartyLedger,
+        group: SumGroup,
+        key: MaskKey,
+        book: MaskBook,
+        *,
+        data: DataStatement = NOTHING_STATED,
+        keep: Callable[[int, RoundSecrets], None] | None = None,
+    ) -> None:
+        """`data`: what it says of its data in every offer; `keep(round, secrets)` is called before an offer goes out.
+
+        Raises MissingParty when the ledger's account or this mask key is not in the group.
+        """
         own = next((member for member in group.members if member.address == ledger.address), None)
         if own is None or own.mask_key != key.public:
             raise MissingParty(
@@ -63,6 +76,8 @@ class SumParty:
         self._ledger = ledger
         self._key = key
         self._book = book
+        self._data = data
+        self._keep = keep
         self._round: _Round | None = None
         self._answered: dict[int, int] = {}
 
@@ -88,7 +103,10 @@ class SumParty:
             key=secrets.key.public,
             seed_hash=sha256(secrets.seed).digest(),
             holders=hashes,
+            data=self._data,
         ).to_bytes()
+        if self._keep is not None:
+            self._keep(round_number, secrets)
         sealed = {}
         for holder in holders:
             if holder != self.own.participant:
@@ -134,7 +152,8 @@ class SumParty:
         context = roster.context(shape.tensor)
         words = to_words(values, shape.width)
         self._book.claim(context, roster.digest + pack_words(words), party=self.own.participant)
-        self._mask(state, roster, shape, words)
+        secrets = state.secrets
+        add_streams(words, *roster.streams(shape.tensor, self.own.participant, secrets.key, secrets.seed))
         header = SumHeader(
             run=self.group.run,
             round=round_number,
@@ -215,17 +234,6 @@ class SumParty:
     def forget(self) -> None:
         """Drop what is left of the last round."""
         self._round = None
-
-    def _mask(self, state: _Round, roster: Roster, shape: SumShape, words: Words) -> None:
-        own, key, context = self.own.participant, state.secrets.key, roster.context(shape.tensor)
-        plus = [self_key(state.secrets.seed, context, own)]
-        minus: list[bytes] = []
-        for peer in roster.peers(own):
-            public = roster.offers[peer].key
-            low, high = sorted(((own, key.public), (peer, public)))
-            stream = pair_key(key.shared_with(public, peer=peer), context, low, high)
-            (plus if own < peer else minus).append(stream)
-        add_streams(words, plus, minus)
 
     def _unsealed(self, offer: Offer, sealed: bytes) -> SharePair:
         sender = self.group.by_id[offer.participant]  # type: ignore[index]

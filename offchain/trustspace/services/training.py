@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from trustspace.crypto.masks import MaskBook, MaskKey
 from trustspace.domain.models import ModelCard
 from trustspace.errors import CommitmentMismatch, LeftOut, MissingParty, RoundOutOfOrder
+from trustspace.learning.data_root import rows_secret, statement_of
 from trustspace.learning.privacy.accounting import require_paid
 from trustspace.services.passes import Passes
 from trustspace.services.sum_aggregator import RoundDesk
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from trustspace.learning.run import LocalWork, TrainedModel
     from trustspace.learning.table import LabelledRows
     from trustspace.ports import AggregatorLedger, PartyLedger
-    from trustspace.services.sum_round import RoundRecord, SumShape
+    from trustspace.services.keepsake import Keepsake
+    from trustspace.services.sum_round import Roster, RoundRecord, SumShape
 
 
 def card_of(plan: TrainingPlan, trained: TrainedModel) -> ModelCard:
@@ -53,11 +55,13 @@ class TrainingParty:
         key: MaskKey | None = None,
         book: MaskBook | None = None,
         restart: bool = True,
+        keepsake: Keepsake | None = None,
     ) -> None:
         """`key`: fresh for every run unless given (tests); `book`: what its masks already covered.
 
         `restart`: whether it goes on without parties that left, from the first step. The sums of both passes together
-        tell what those parties had added to the first one's; without it the party stops instead.
+        tell what those parties had added to the first one's; without it the party stops instead. `keepsake`: where the
+        secrets go that an auditor inside the bank needs to recompute its contributions; none are kept without.
         """
         self.participant = participant
         self._plan = plan
@@ -66,6 +70,7 @@ class TrainingParty:
         self._key = key or MaskKey.generate()
         self._book = book if book is not None else MaskBook()
         self._restart = restart
+        self._keepsake = keepsake
         self._run: RunId | None = None
         self._sum: SumParty | None = None
         self._passes: Passes | None = None
@@ -112,11 +117,11 @@ class TrainingParty:
         """Compute, check, mask and commit. Raises OutOfRange naming a feature beyond its bound, and as `SumParty`."""
         party, passes = self._present(round_number)
         roster = party.enrol(round_number, offers, sealed)
-        shape = passes.begin(frozenset(roster.offers))
+        shape = passes.begin(frozenset(roster.offers), roster.stated)
         if self._work is None or passes.count != self._pass:
             self._work, self._pass = passes.training.work(self._rows), passes.count
         values = self._work.contribution()
-        shape.check(values, self._plan.max_rows, f"party {self.participant}")
+        shape.check(values, len(self._rows), f"party {self.participant}")
         party.commit(round_number, passes.shape(), values)
 
     def reveal(self, round_number: int) -> SignedMessage:
@@ -167,7 +172,7 @@ class TrainingParty:
                 )
             passes = Passes(self._plan, len(group.members), restart=self._restart)
             passes.training.require_headroom(len(group.members))
-            self._sum, self._passes = SumParty(self._ledger, group, self._key, self._book), passes
+            self._sum, self._passes = self._sum_party(group, self._run), passes
         if round_number != self._passes.round:
             raise RoundOutOfOrder(
                 f"asked for round {round_number}, stands at round {self._passes.round}",
@@ -175,6 +180,12 @@ class TrainingParty:
                 remedy="rounds run in order, each once",
             )
         return self._sum, self._passes
+
+    def _sum_party(self, group: SumGroup, run: RunId) -> SumParty:
+        secret = rows_secret(self._key)
+        keep = self._keepsake.begin(run, self.participant, secret) if self._keepsake else None
+        data = statement_of(self._rows, secret)
+        return SumParty(self._ledger, group, self._key, self._book, data=data, keep=keep)
 
 
 class Aggregator:
@@ -229,10 +240,10 @@ class Aggregator:
             self._desk = RoundDesk(self._ledger, group, self.round)
         return self._desk
 
-    def shape(self, roster: frozenset[ParticipantId]) -> SumShape:
+    def shape(self, roster: Roster) -> SumShape:
         """Tensor of the present round over those who made an offer."""
         passes = self._known()
-        passes.begin(roster)
+        passes.begin(frozenset(roster.offers), roster.stated)
         return passes.shape()
 
     def opens(self, survivors: frozenset[ParticipantId]) -> bool:
@@ -249,7 +260,7 @@ class Aggregator:
         sums = None
         if aggregate is not None:
             sums = open_sum(aggregate)
-            passes.training.shape.check(sums, self._plan.max_rows * len(survivors), "sum")
+            passes.check(survivors, sums)
         record = desk.close(aggregate)
         passes.end(survivors, sums)
         return record

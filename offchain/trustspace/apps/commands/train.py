@@ -74,6 +74,7 @@ def _federated(run: TrainingConfig, rpc: str, deployment: Path | None, *, silent
     from trustspace.domain.ids import OperationId
     from trustspace.encoding.hashing import keccak
     from trustspace.services.federation import train
+    from trustspace.services.keepsake import Keepsake
     from trustspace.services.training import Aggregator, TrainingParty
 
     tables = [read_labelled(party.table, run.plan, party=party.name) for party in run.parties]
@@ -81,7 +82,9 @@ def _federated(run: TrainingConfig, rpc: str, deployment: Path | None, *, silent
     for party, rows in zip(run.parties, tables, strict=True):
         space = signed_space(rpc, deployment, party.signing)
         ledger = BankLedger(space.models)
-        parties.append(TrainingParty(run.plan, rows, ledger, space.participants.participant_of(ledger.address)))
+        participant = space.participants.participant_of(ledger.address)
+        keepsake = Keepsake(party.kept) if party.kept else None
+        parties.append(TrainingParty(run.plan, rows, ledger, participant, keepsake=keepsake))
     aggregator = Aggregator(run.plan, RunLedger(signed_space(rpc, deployment, run.aggregator).models))
     with progress("training", total=run.plan.rounds, silent=silent) as advance:
         return train(

@@ -108,9 +108,14 @@ class NoisyWork:
         """Noisy cells in units, shape (shape.size,). Raises OutOfRange naming a feature beyond its bound."""
         training = self._training
         if self._drawn[0] != training.round:
-            shape = training.noisy_shape()
-            values = self._inner.contribution()
-            shape.inner.check(values, self._rows, "own rows")
-            units = shape.noise.units
-            self._drawn = (training.round, (values + units // 2) // units + shape.noise.draw())
+            self._drawn = (training.round, self.without_noise() + training.noisy_shape().noise.draw())
         return self._drawn[1]
+
+    def without_noise(self) -> Int64s:
+        """The same cells before noise. Raises OutOfRange as `contribution`."""
+        shape = self._training.noisy_shape()
+        values = self._inner.contribution()
+        shape.inner.check(values, self._rows, "own rows")
+        units = shape.noise.units
+        rounded: Int64s = (values + units // 2) // units
+        return rounded
