@@ -5,8 +5,8 @@
     branch = SHA-256("TDS.ROWS" | 256 leaves), the last one of fewer
     root   = Merkle tree over the branches (`encoding.merkle`), zero for no rows
 
-Integers are big endian, values two's complement in the plan's order. Whoever shows a row, its salt and the
-other leaves of its branch shows that the row took part; without the secret a root says nothing, however few rows are plausible.
+Integers are big endian, values two's complement in the plan's order. Whoever shows a row, its salt and the other leaves
+of its branch shows that the row took part; without the secret a root says nothing, however few rows are plausible.
 """
 
 from __future__ import annotations
