@@ -146,7 +146,7 @@ class _Replay:
         reader, group, passes = self._reader, self._group, self.passes
         survivors = group.survivors(reader, number)
         roster = Roster.of(reader, group, number, self._offers(number, survivors))
-        passes.begin(frozenset(roster.offers), roster.stated)
+        passes.begin(roster.stated)
         shape = passes.shape()
         signed = {party: self._signed(number, party, MESSAGE) for party in sorted(survivors)}
         masked = MaskedSum.of(reader, roster, shape, {party: message.body for party, message in signed.items()})

@@ -26,7 +26,7 @@ from trustspace.errors import (
 )
 from trustspace.learning.training import start_training
 from trustspace.services.sum_group import fewest_of
-from trustspace.services.sum_round import SumShape
+from trustspace.services.sum_round import SumShape, open_sum
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from trustspace.learning.plan import TrainingPlan
     from trustspace.learning.rounds import RoundShape
     from trustspace.learning.run import TrainedModel
+    from trustspace.services.party_record import ClosedRound
 
 
 class Passes:
@@ -62,7 +63,8 @@ class Passes:
         self.opened = 0
         """Rounds whose sums were opened, over all passes: what a run with noise has spent."""
         self.training = start_training(plan, parties)
-        self._stated: dict[ParticipantId, DataStatement] = {}
+        self.stated: dict[ParticipantId, DataStatement] = {}
+        """What each party says of its data, in all rounds alike."""
         self._parties = parties
         self._restart = restart
 
@@ -71,15 +73,14 @@ class Passes:
         """The model, None before the end."""
         return self.training.result
 
-    def begin(
-        self, roster: frozenset[ParticipantId], stated: Mapping[ParticipantId, DataStatement] | None = None
-    ) -> RoundShape:
-        """The tensor of the present round, over those who made an offer; `stated`: what these say of their data.
+    def begin(self, stated: Mapping[ParticipantId, DataStatement]) -> RoundShape:
+        """The tensor of the present round, over those who made an offer and what these say of their data.
 
         Raises LeftOut for an unwanted new pass, BudgetSpent when the plan's noise does not pay for another round,
         CommitmentMismatch and OutOfRange naming a party whose statement changed or breaks the plan.
         """
-        self._take(stated or {})
+        self._take(stated)
+        roster = frozenset(stated)
         terms = self.plan.privacy
         if terms is not None and self.opened >= terms.rounds:
             raise BudgetSpent(
@@ -120,9 +121,15 @@ class Passes:
             self._again(survivors)
         self.round += 1
 
+    def replay(self, closed: ClosedRound) -> None:
+        """Follow a round that was played before, from its outcome alone."""
+        self.begin(closed.roster)
+        opened = self.opens(closed.survivors)
+        self.end(closed.survivors, open_sum(closed.aggregate) if opened else None)
+
     def _take(self, stated: Mapping[ParticipantId, DataStatement]) -> None:
         for party, data in stated.items():
-            if self._stated.setdefault(party, data) != data:
+            if self.stated.setdefault(party, data) != data:
                 raise CommitmentMismatch(
                     "says other data than in an earlier round",
                     where=f"party {party}, round {self.round}",
@@ -136,20 +143,19 @@ class Passes:
                 )
 
     def _rows(self, survivors: frozenset[ParticipantId]) -> int:
-        """Most rows that stand in a sum: those stated, as far as known."""
-        return sum(self._stated[party].rows if party in self._stated else self.plan.max_rows for party in survivors)
+        """Rows that may stand in a sum."""
+        return sum(self.stated[party].rows for party in survivors)
 
     def _require_stated_rows(self, survivors: frozenset[ParticipantId]) -> None:
         counted = self.training.counted_rows
-        if counted is None or self.training.round != 2 or not survivors <= self._stated.keys():
+        if counted is None or self.training.round != 2 or counted == self._rows(survivors):
             return
-        stated = {party: self._stated[party].rows for party in sorted(survivors)}
-        if counted != sum(stated.values()):
-            raise ProtocolError(
-                f"the counts hold {counted} rows, the parties stated {sum(stated.values())}: {stated}",
-                where=f"round {self.round}, sum",
-                remedy="some party counted other rows than it committed to: audit each with its own table",
-            )
+        stated = {int(party): self.stated[party].rows for party in sorted(survivors)}
+        raise ProtocolError(
+            f"the counts hold {counted} rows, the parties stated {sum(stated.values())}: {stated}",
+            where=f"round {self.round}, sum",
+            remedy="some party counted other rows than it committed to: audit each with its own table",
+        )
 
     def _again(self, members: frozenset[ParticipantId]) -> None:
         if not self._restart:

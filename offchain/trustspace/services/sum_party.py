@@ -20,6 +20,7 @@ from trustspace.encoding.fixed_point import Int64s, pack_words, to_words
 from trustspace.encoding.sum_message import SumHeader, pack_vector, vector_hash
 from trustspace.encoding.sum_round import Answer, Offer, ShareKind
 from trustspace.errors import CommitmentMismatch, LeftOut, MissingParty, RoundOutOfOrder, ShareConflict
+from trustspace.services.party_record import KeptAnswer
 from trustspace.services.sum_group import require_same
 from trustspace.services.sum_round import MaskedSum, Roster, SumShape, open_sum
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from trustspace.domain.ids import ParticipantId
     from trustspace.domain.sums import DataStatement
     from trustspace.ports import PartyLedger
+    from trustspace.services.party_record import PartyRecord
     from trustspace.services.sum_group import SumGroup
 
 
@@ -56,11 +58,14 @@ class SumParty:
         group: SumGroup,
         key: MaskKey,
         book: MaskBook,
+        record: PartyRecord | None = None,
         *,
         data: DataStatement = NOTHING_STATED,
         keep: Callable[[int, RoundSecrets], None] | None = None,
     ) -> None:
-        """`data`: what it says of its data in every offer; `keep(round, secrets)` is called before an offer goes out.
+        """`record`: what it kept before a restart, and will keep; without it a restart makes it a party that left.
+
+        `data`: what it says of its data in every offer; `keep(round, secrets)` is called before an offer goes out.
 
         Raises MissingParty when the ledger's account or this mask key is not in the group.
         """
@@ -76,10 +81,14 @@ class SumParty:
         self._ledger = ledger
         self._key = key
         self._book = book
+        self._record = record
         self._data = data
         self._keep = keep
         self._round: _Round | None = None
         self._answered: dict[int, int] = {}
+        kept = record.offer() if record else None
+        if kept is not None:
+            self._round = _Round(number=kept[0], secrets=kept[1], offer=kept[2])
 
     def offer(self, round_number: int) -> OfferMessage:
         """Draw this round's secrets and share them out; the same offer again when asked again.
@@ -114,6 +123,8 @@ class SumParty:
                 envelope = self._envelope(round_number, self.own.participant, peer.participant, secrets.key.public)
                 sealed[peer.participant] = envelope.seal(self._key, peer.mask_key, secrets.shares[holder])
         message = OfferMessage(signed=self._sign(round_number, SumPhase.OFFER, body), sealed=sealed)
+        if self._record:
+            self._record.keep_offer(round_number, secrets, message)
         self._round = _Round(number=round_number, secrets=secrets, offer=message)
         return message
 
@@ -139,6 +150,8 @@ class SumParty:
         for sender, offer in roster.offers.items():
             if self.own.participant in offer.holders and sender != self.own.participant:
                 held[sender] = self._unsealed(offer, sealed.get(sender, b""))
+        if self._record and state.roster is None:
+            self._record.keep_enrolment(self.group.run, round_number, offers, sealed)
         state.roster, state.held = roster, held
         return roster
 
@@ -165,6 +178,11 @@ class SumParty:
         self._ledger.commit_contribution(self.group.run, round_number, vector_hash(body))
         state.shape = shape
         state.message = self._sign(round_number, SumPhase.CONTRIBUTION, body, shape.tensor)
+        kept = self._record.answer() if self._record else None
+        if kept is not None and kept.round == round_number:
+            survivors = self.group.of_bitmap(kept.survivors)
+            self._answered[round_number] = kept.survivors
+            state.masked = MaskedSum(roster=roster, shape=shape, survivors=survivors, total=kept.total)
 
     def reveal(self, round_number: int) -> SignedMessage:
         """The masked message. Raises RoundOutOfOrder before it was committed to."""
@@ -197,6 +215,8 @@ class SumParty:
                 remedy="a party never gives both; tell the regulator",
             )
         state.masked = masked
+        if self._record:
+            self._record.keep_answer(KeptAnswer(round=round_number, survivors=survivors, total=masked.total))
         shares = {}
         for dealer, pair in state.held.items():
             kind = masked.kind_for(dealer)
