@@ -41,7 +41,7 @@ contract PermissionsTest is Story {
 
     function test_guardian__every_governance_write__refused() public {
         governanceRefuses(guardian);
-        for (uint256 i = 0; i < 6; i++) {
+        for (uint256 i = 0; i < GUARDED; i++) {
             pause(IGuarded(guardedContracts()[i]));
             refuse(guardian);
             IGuarded(guardedContracts()[i]).unpause();
@@ -58,7 +58,7 @@ contract PermissionsTest is Story {
     function testFuzz_stranger__every_governance_write__refused(address stranger) public {
         vm.assume(stranger != regulator && stranger != guardian && stranger != address(manager));
         governanceRefuses(stranger);
-        for (uint256 i = 0; i < 6; i++) {
+        for (uint256 i = 0; i < GUARDED; i++) {
             refuse(stranger);
             IGuarded(guardedContracts()[i]).pause();
         }
@@ -135,7 +135,7 @@ contract PermissionsTest is Story {
         vm.expectRevert(abi.encodeWithSelector(IGuarded.ContractPaused.selector));
         vm.prank(guardian);
         certificates.pause();
-        for (uint256 i = 0; i < 6; i++) {
+        for (uint256 i = 0; i < GUARDED; i++) {
             unpause(IGuarded(guardedContracts()[i]));
         }
         check(reasonOf(certificate) == ICertificateRegistry.Reason.Ok, "ok again");
@@ -169,7 +169,7 @@ contract PermissionsTest is Story {
     }
 
     function pauseAll() private {
-        for (uint256 i = 0; i < 6; i++) {
+        for (uint256 i = 0; i < GUARDED; i++) {
             pause(IGuarded(guardedContracts()[i]));
         }
     }

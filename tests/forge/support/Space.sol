@@ -6,13 +6,16 @@ import {AgreementRegistry} from "../../../contracts/agreements/AgreementRegistry
 import {CertificateRegistry} from "../../../contracts/certificates/CertificateRegistry.sol";
 import {FeatureRegistry} from "../../../contracts/features/FeatureRegistry.sol";
 import {ModelRegistry} from "../../../contracts/federation/ModelRegistry.sol";
+import {LienRegistry} from "../../../contracts/financing/LienRegistry.sol";
 import {ICertificateRegistry} from "../../../contracts/interfaces/ICertificateRegistry.sol";
 import {IGuarded} from "../../../contracts/interfaces/IGuarded.sol";
+import {ILienRegistry} from "../../../contracts/interfaces/ILienRegistry.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
 import {InvoiceRegistry} from "../../../contracts/invoices/InvoiceRegistry.sol";
 import {ParticipantRegistry} from "../../../contracts/participants/ParticipantRegistry.sol";
 import {ParticipantId} from "../../../contracts/types/Ids.sol";
 import {GovernanceRoles, Roles} from "../../../contracts/types/Roles.sol";
+import {Epochs} from "./Epochs.sol";
 import {Cheats} from "./Vm.sol";
 
 /// @dev A whole space: every contract, the permissions of a real deployment, and actors named by their role.
@@ -24,6 +27,9 @@ abstract contract Space is Cheats {
     uint40 internal constant RECOVERY_DELAY = 3 days;
     uint32 internal constant MAX_VALIDITY = 180 days;
     uint256 internal constant BANKS = 4;
+    uint256 internal constant GUARDED = 7; // contracts that can be paused
+    uint40 internal constant COMMIT_WINDOW = 5;
+    uint32 internal constant RESERVATION_TIME = 3 days;
 
     SpaceAccessManager internal manager;
     ParticipantRegistry internal participants;
@@ -32,6 +38,8 @@ abstract contract Space is Cheats {
     FeatureRegistry internal features;
     ModelRegistry internal models;
     CertificateRegistry internal certificates;
+    Epochs internal epochs;
+    LienRegistry internal liens;
 
     address internal regulator = address(0xA001);
     address internal guardian = address(0xA002);
@@ -120,6 +128,8 @@ abstract contract Space is Cheats {
         models = new ModelRegistry(address(manager), participants);
         certificates =
             new CertificateRegistry(address(manager), participants, agreements, models, features, 2, MAX_VALIDITY);
+        epochs = new Epochs();
+        liens = new LienRegistry(address(manager), participants, invoices, epochs, COMMIT_WINDOW, RESERVATION_TIME);
     }
 
     function assignPermissions() private {
@@ -136,7 +146,11 @@ abstract contract Space is Cheats {
         ofCertificates[1] = ICertificateRegistry.setPolicy.selector;
         manager.setTargetFunctionRole(address(certificates), ofCertificates, GovernanceRoles.REGULATOR);
         manager.setTargetFunctionRole(address(models), only(models.withdrawModel.selector), GovernanceRoles.REGULATOR);
-        address[6] memory all = guardedContracts();
+        bytes4[] memory ofLiens = new bytes4[](2);
+        ofLiens[0] = ILienRegistry.resolve.selector;
+        ofLiens[1] = ILienRegistry.unlink.selector;
+        manager.setTargetFunctionRole(address(liens), ofLiens, GovernanceRoles.REGULATOR);
+        address[GUARDED] memory all = guardedContracts();
         for (uint256 i = 0; i < all.length; i++) {
             manager.setTargetFunctionRole(all[i], only(IGuarded.pause.selector), GovernanceRoles.GUARDIAN);
             manager.setTargetFunctionRole(all[i], only(IGuarded.unpause.selector), GovernanceRoles.REGULATOR);
@@ -147,14 +161,15 @@ abstract contract Space is Cheats {
         manager.renounceRole(manager.ADMIN_ROLE(), address(this));
     }
 
-    function guardedContracts() internal view returns (address[6] memory) {
+    function guardedContracts() internal view returns (address[GUARDED] memory) {
         return [
             address(participants),
             address(agreements),
             address(invoices),
             address(features),
             address(models),
-            address(certificates)
+            address(certificates),
+            address(liens)
         ];
     }
 
