@@ -74,6 +74,18 @@ contract LienRegistry is LienReserve {
     }
 
     /// @inheritdoc ILienRegistry
+    function hint(Hint[] calldata hints) external whenNotPaused {
+        BatchSizes.requirePadded(hints.length);
+        ParticipantId bank = PARTICIPANTS.requireRole(msg.sender, Roles.BANK);
+        for (uint256 i = 0; i < hints.length; i++) {
+            Hint calldata h = hints[i];
+            _requireOwn(h.lien, bank);
+            (bytes32 family, uint256 word) = _find(h.fingerprint, h.lien);
+            if (word.isLive(block.timestamp)) emit LienHinted(family, h.parties, h.digits, h.lien);
+        }
+    }
+
+    /// @inheritdoc ILienRegistry
     function enrol(BatchId batch) external whenNotPaused returns (BatchNumber number) {
         PARTICIPANTS.requireRole(msg.sender, Roles.BANK);
         number = _batchNumbers[batch];

@@ -63,6 +63,15 @@ interface ILienRegistry {
         bytes32 next;
     }
 
+    /// @param parties Softer fingerprint of the invoice that an altered copy shares, by its parties, date and total.
+    /// @param digits Another, by the digits of its number.
+    struct Hint {
+        bytes32 fingerprint;
+        LienId lien;
+        bytes32 parties;
+        bytes32 digits;
+    }
+
     /// @dev The anchored invoice behind a lien, with what its leaf holds, as for {IInvoiceRegistry-isAnchored}.
     struct Link {
         bytes32 fingerprint;
@@ -116,6 +125,8 @@ interface ILienRegistry {
     /// @dev Noted when another lien takes the place; a reservation ends by its time without anybody's doing.
     event LienExpired(bytes32 indexed family, uint256 lien);
     event CollateralLinked(bytes32 indexed family, uint256 lien);
+    /// @dev Looked up by its topics: whoever has an invoice with an equal one is warned.
+    event LienHinted(bytes32 indexed family, bytes32 indexed parties, bytes32 indexed digits, LienId lien);
     event LienDisputed(bytes32 indexed family, ParticipantId indexed by, uint256 lien, bytes32 evidenceHash);
     event DisputeResolved(bytes32 indexed family, Verdict indexed verdict, uint256 lien, bytes32 evidenceHash);
     event FingerprintLinked(bytes32 indexed fingerprint, bytes32 indexed family);
@@ -175,6 +186,11 @@ interface ILienRegistry {
     /// epoch. Emits {FingerprintLinked} or {LienRefused} for each. Requires a live account of the liens' bank.
     /// @dev A fingerprint whose family has no live lien can be linked anew.
     function migrate(Migration[] calldata migrations) external returns (Refusal[] memory refusals);
+
+    /// @notice Posts the softer fingerprints of invoices behind own live liens, so that altered copies are noticed elsewhere.
+    /// Emits {LienHinted} for each lien that lives; stores nothing and blocks nobody.
+    /// @dev Requires a live account of the liens' bank.
+    function hint(Hint[] calldata hints) external;
 
     /// @notice Gives a batch the short number by which liens point to it. Emits {BatchEnrolled}. A second time is a no-op.
     /// @dev Requires a live account of a BANK, and an anchored batch.

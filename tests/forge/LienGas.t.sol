@@ -70,6 +70,14 @@ contract LienGasTest is Pledging {
         record("release a lien, one of 100", 100, 12_000);
     }
 
+    function test_hint() public {
+        ILienRegistry.Hint[] memory hints = new ILienRegistry.Hint[](1);
+        hints[0] = ILienRegistry.Hint(INVOICE, reserved(0, INVOICE, 10_000), SALT, NEXT);
+        vm.prank(bank(0));
+        liens.hint(hints);
+        record("hint at a lien's invoice", 1, 40_000);
+    }
+
     function test_migrate() public {
         LienId lien = financed(0, INVOICE, 10_000);
         migrate(0, INVOICE, lien, NEXT);

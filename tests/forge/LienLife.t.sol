@@ -17,6 +17,7 @@ contract LienLifeTest is Pledging {
 
     event LienFinanced(bytes32 indexed family, uint256 lien);
     event LienReleased(bytes32 indexed family, uint256 lien);
+    event LienHinted(bytes32 indexed family, bytes32 indexed parties, bytes32 indexed digits, LienId lien);
     event CollateralLinked(bytes32 indexed family, uint256 lien);
     event LienDisputed(bytes32 indexed family, ParticipantId indexed by, uint256 lien, bytes32 evidenceHash);
     event DisputeResolved(
@@ -106,6 +107,23 @@ contract LienLifeTest is Pledging {
     function test_release__others_lien__refused() public {
         vm.expectRevert(abi.encodeWithSelector(ILienRegistry.NotLienBank.selector, lien, bank(1)));
         release(1, INVOICE, lien);
+    }
+
+    // --- hints ---
+
+    function test_hint__own_live_lien__told() public {
+        ILienRegistry.Hint[] memory hints = new ILienRegistry.Hint[](1);
+        hints[0] = ILienRegistry.Hint(INVOICE, lien, "parties", "digits");
+        vm.expectRevert(abi.encodeWithSelector(ILienRegistry.NotLienBank.selector, lien, bank(1)));
+        vm.prank(bank(1));
+        liens.hint(hints);
+        vm.expectEmit();
+        emit LienHinted(INVOICE, "parties", "digits", lien);
+        vm.prank(bank(0));
+        liens.hint(hints);
+        vm.expectRevert(abi.encodeWithSelector(ILienRegistry.BatchSizeForbidden.selector, 2));
+        vm.prank(bank(0));
+        liens.hint(new ILienRegistry.Hint[](2));
     }
 
     // --- collateral ---

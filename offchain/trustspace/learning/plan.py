@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 from trustspace.encoding import canonical_json
 from trustspace.errors import InputError, InvalidPlan
 from trustspace.learning.grid import borders_for
+from trustspace.learning.privacy.terms import PrivacyTerms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,6 +72,8 @@ class TrainingPlan(ABC):
     double_points: int = 40
     max_points: int = 1_000
     grade_shares_bps: tuple[int, ...] = (1_500, 2_500, 2_500, 2_000, 1_500)
+    privacy: PrivacyTerms | None = None
+    """Noise on every sum; without it sums are exact."""
 
     def __post_init__(self) -> None:
         _check_features(self.features)
@@ -82,6 +85,8 @@ class TrainingPlan(ABC):
             raise invalid_field("grade_shares_bps", f"five shares that add up to {BPS}")
         if any(share <= 0 for share in self.grade_shares_bps):
             raise invalid_field("grade_shares_bps", "every share positive")
+        if self.privacy is not None and self.privacy.rounds < self.rounds:
+            raise invalid_field("privacy.rounds", f"at least the {self.rounds} rounds of a run")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -100,6 +105,9 @@ class TrainingPlan(ABC):
             {field.name: _plain(getattr(feature, field.name)) for field in fields(feature)} for feature in self.features
         ]
         record["grade_shares_bps"] = list(self.grade_shares_bps)
+        del record["privacy"]
+        if self.privacy is not None:
+            record["privacy"] = asdict(self.privacy)
         return canonical_json.dumps(cast("Json", {"format": self.format, **record}))
 
     @property
@@ -124,6 +132,8 @@ class TrainingPlan(ABC):
                 cls.feature_type(**{**feature, "borders": tuple(feature["borders"])}) for feature in record["features"]
             )
             record["grade_shares_bps"] = tuple(record["grade_shares_bps"])
+            if "privacy" in record:
+                record["privacy"] = PrivacyTerms(**record["privacy"])
             plan = cls(**record)
         except (KeyError, TypeError) as error:
             raise InvalidPlan(f"a field is missing, unknown or of another type: {error}", where=where) from error

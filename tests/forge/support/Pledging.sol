@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {IFingerprintEpochs} from "../../../contracts/interfaces/IFingerprintEpochs.sol";
 import {ILienRegistry} from "../../../contracts/interfaces/ILienRegistry.sol";
 import {LienId} from "../../../contracts/types/Ids.sol";
+import {Epochs} from "./Epochs.sol";
 import {Story} from "./Story.sol";
 
 /// @dev A bank's steps from a pledge to a financed lien, each one call.
@@ -13,6 +15,13 @@ abstract contract Pledging is Story {
     bytes32 internal constant INVOICE = bytes32(uint256(keccak256("an invoice's fingerprint")) & FAMILY_BITS);
     bytes32 internal constant OTHER = bytes32(uint256(keccak256("another invoice's")) & FAMILY_BITS);
     bytes32 internal constant NEXT = bytes32(uint256(keccak256("an invoice's in the next epoch")) & FAMILY_BITS);
+
+    Epochs internal epochs;
+
+    function epochsOfLiens() internal override returns (IFingerprintEpochs) {
+        epochs = new Epochs();
+        return epochs;
+    }
 
     function key(bytes32 fingerprint) internal pure returns (bytes32) {
         return bytes32(uint256(fingerprint) & FAMILY_BITS);
