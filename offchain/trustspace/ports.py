@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from trustspace.domain.agreements import AgreementRecord, Purpose
-    from trustspace.domain.batches import Batch
+    from trustspace.domain.batches import Batch, InvoiceStatus
     from trustspace.domain.fingerprints import EpochFingerprints, FingerprintQuery
     from trustspace.domain.ids import (
         Address,
@@ -245,4 +245,34 @@ class FingerprintOracle(Protocol):
         Raises ConsentMissing when the keyholders refuse for want of an agreement, TooFewParties when too few of them
         give sound answers (the error names who did not), InvalidInvoice for an invoice without fingerprint.
         """
+        ...
+
+
+class OpeningLedger(Protocol):
+    """What a shown field is checked against; anybody can read it."""
+
+    @property
+    def chain_id(self) -> int:
+        """Chain that leaves and signatures are bound to."""
+        ...
+
+    @property
+    def registry(self) -> Address:
+        """Contract that leaves and signatures are bound to."""
+        ...
+
+    def root(self, batch: BatchId) -> bytes | None:
+        """Return the root of a batch; None when it is not anchored."""
+        ...
+
+    def statuses(self, batch: BatchId, index: int) -> frozenset[InvoiceStatus]:
+        """Return every status an invoice reached."""
+        ...
+
+    def source_of(self, account: Address) -> ParticipantId:
+        """Return the source for which an account acts now; 0 when it does not."""
+        ...
+
+    def now(self) -> int:
+        """Return UTC seconds."""
         ...
