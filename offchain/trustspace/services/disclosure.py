@@ -8,7 +8,7 @@ the subject's or the source's, so that a bank that passes the document on shows 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from trustspace.crypto.signing import recover
 from trustspace.domain.batches import InvoiceStatus
@@ -26,13 +26,42 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from trustspace.crypto.signing import Signer
-    from trustspace.domain.ids import ParticipantId, SubjectId
+    from trustspace.domain.ids import BatchId, ParticipantId, SubjectId
     from trustspace.encoding.commitments import BatchHeader
-    from trustspace.ports import OpeningLedger
     from trustspace.services.registration import Opening
 
 CLOCK_SKEW = 300
 """Seconds by which two honest clocks may differ."""
+
+
+class OpeningLedger(Protocol):
+    """What a shown field is checked against; anybody can read it."""
+
+    @property
+    def chain_id(self) -> int:
+        """Chain that leaves and signatures are bound to."""
+        ...
+
+    @property
+    def registry(self) -> Address:
+        """Contract that leaves and signatures are bound to."""
+        ...
+
+    def root(self, batch: BatchId) -> bytes | None:
+        """Return the root of a batch; None when it is not anchored."""
+        ...
+
+    def statuses(self, batch: BatchId, index: int) -> frozenset[InvoiceStatus]:
+        """Return every status an invoice reached."""
+        ...
+
+    def source_of(self, account: Address) -> ParticipantId:
+        """Return the source for which an account acts now; 0 when it does not."""
+        ...
+
+    def now(self) -> int:
+        """Return UTC seconds."""
+        ...
 
 
 def find_invoice(

@@ -1,4 +1,4 @@
-"""`ports.OpeningLedger` on the chain: what an opening is checked against."""
+"""`services.disclosure.OpeningLedger` on the chain: what an opening is checked against."""
 
 from __future__ import annotations
 
