@@ -2,6 +2,7 @@
 
 Grid cells are grouped to at most `max_bins` bins of about equal counts, small bins are merged, then neighbours are
 pooled until the default rate moves in one direction only (pool adjacent violators, Ayer et al. 1955).
+Missing values and the categories of a categorical feature have bins of their own; rare categories share one.
 WoE = ln(share of good rows / share of bad rows) of a bin, smoothed by rows of the average class mix.
 """
 
@@ -33,18 +34,47 @@ class BinnedFeature:
 
 def bin_feature(plan: ScorecardPlan, feature: PlannedFeature, good: Int64s, bad: Int64s) -> BinnedFeature:
     """Bins of one feature from its cells' counts of good and bad rows, each shape (cells,); both sums positive."""
-    bins = equal_frequency(good, bad, plan.max_bins)
-    total_good, total_bad = sum(b.good for b in bins), sum(b.bad for b in bins)
-    _merge_small(bins, (total_good + total_bad) * plan.min_bin_share_bps)
+    total_good, total_bad = int(good.sum()), int(bad.sum())
+    needed = (total_good + total_bad) * plan.min_bin_share_bps
+    first = int(feature.takes_missing)
+    lacking = [CellGroup(int(good[0]), int(bad[0]), 0)] if first else []
+    if feature.categorical:
+        present = _categories(good, bad, first, needed)
+        last_cells = list(range(first, good.size))
+    else:
+        present = _ranges(plan, good[first:], bad[first:], needed)
+        last_cells = [group.last_cell + first for group in present]
+    bins = lacking + present
+    woe = [_woe(group, total_good, total_bad, plan.woe_prior_rows) for group in bins]
+    cuts = tuple(feature.borders[cell] for cell in [*range(first), *last_cells][:-1])
+    rows = [group.rows for group in lacking]
+    rows += [int(count) for count in (good + bad)[first:]] if feature.categorical else [b.rows for b in present]
+    return BinnedFeature(cuts=cuts, woe=tuple(woe), variance=_variance(rows, woe))
+
+
+def _ranges(plan: ScorecardPlan, good: Int64s, bad: Int64s, needed: int) -> list[CellGroup]:
+    """Bins of present numbers, at least one."""
+    bins = equal_frequency(good, bad, plan.max_bins) if (good + bad).any() else [CellGroup(0, 0, good.size - 1)]
+    _merge_small(bins, needed)
     _make_monotone(bins)
-    prior, rows = plan.woe_prior_rows, total_good + total_bad
-    woe = []
-    for group in bins:
-        top = (group.good * rows + prior * total_good) * total_bad
-        bottom = (group.bad * rows + prior * total_bad) * total_good
-        woe.append(max(-MAX_WOE, min(MAX_WOE, ln_ratio(top, bottom, WOE_BITS))))
-    cuts = tuple(feature.borders[group.last_cell] for group in bins[:-1])
-    return BinnedFeature(cuts=cuts, woe=tuple(woe), variance=_variance([b.rows for b in bins], woe))
+    return bins
+
+
+def _categories(good: Int64s, bad: Int64s, first: int, needed: int) -> list[CellGroup]:
+    """For each category the rows that decide its WoE: its own, or those of all rare ones together."""
+    rare = (good + bad) * 10_000 < needed
+    rare[:first] = False
+    pooled = CellGroup(int(good[rare].sum()), int(bad[rare].sum()), 0)
+    return [
+        pooled if rare[cell] else CellGroup(int(good[cell]), int(bad[cell]), cell) for cell in range(first, good.size)
+    ]
+
+
+def _woe(group: CellGroup, total_good: int, total_bad: int, prior: int) -> int:
+    rows = total_good + total_bad
+    top = (group.good * rows + prior * total_good) * total_bad
+    bottom = (group.bad * rows + prior * total_bad) * total_good
+    return max(-MAX_WOE, min(MAX_WOE, ln_ratio(top, bottom, WOE_BITS)))
 
 
 @dataclass(slots=True)

@@ -11,33 +11,49 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from trustspace.encoding import canonical_json
 from trustspace.errors import InputError, InvalidPlan
-from trustspace.learning.grid import borders_for
+from trustspace.learning.grid import PER_DECADE, borders_for
 from trustspace.learning.privacy.terms import PrivacyTerms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from trustspace.encoding.canonical_json import Json
 
 GRADES = ("A", "B", "C", "D", "E")
 BPS = 10_000
 MAX_FEATURES = 256
+MAX_CATEGORY = 254
 MISSING = -(2**63)
 """Stands for a value that a row does not have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedFeature:
-    """A feature's name, public cell borders (ascending, int64) and the text shown when it costs a firm points."""
+    """A feature's name, public cell borders (ascending, int64) and the text shown when it costs a firm points.
+
+    A `categorical` feature holds codes from 0 and has a grid cell for each. The first border is MISSING + 1 when rows
+    may lack the value, so that the first cell counts them.
+    """
 
     name: str
     borders: tuple[int, ...]
     reason: str
+    categorical: bool = False
 
     @property
     def takes_missing(self) -> bool:
         """Whether a row may lack the value (then it holds MISSING)."""
-        return False
+        return self.borders[0] == MISSING + 1
+
+    @property
+    def value_borders(self) -> tuple[int, ...]:
+        """Borders between present values."""
+        return self.borders[1:] if self.takes_missing else self.borders
+
+    @property
+    def categories(self) -> range:
+        """Codes of a categorical feature, in the order of their cells."""
+        return range(self.value_borders[0] - 1, self.value_borders[-1] + 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,15 +190,35 @@ class ScorecardPlan(TrainingPlan):
 
 
 def plan_for(
-    schema: str, ranges: Mapping[str, tuple[int, int]], *, reasons: Mapping[str, str] | None = None, **settings: Any
+    schema: str,
+    ranges: Mapping[str, tuple[int, int]],
+    *,
+    reasons: Mapping[str, str] | None = None,
+    categorical: Collection[str] = (),
+    missing: Collection[str] = (),
+    **settings: Any,
 ) -> ScorecardPlan:
-    """A scorecard's plan whose grids follow from each feature's (low, high); `settings` are ScorecardPlan's fields."""
+    """A scorecard's plan whose grids follow from each feature's (low, high); `settings` are ScorecardPlan's fields.
+
+    `categorical` names features that hold codes, `missing` those that a row may lack.
+    """
     texts = reasons or {}
     planned = (
-        PlannedFeature(name=name, borders=borders_for(low, high), reason=texts.get(name, name.replace("_", " ")))
+        PlannedFeature(
+            name=name,
+            borders=planned_borders(low, high, PER_DECADE, categorical=name in categorical, missing=name in missing),
+            reason=texts.get(name, name.replace("_", " ")),
+            categorical=name in categorical,
+        )
         for name, (low, high) in ranges.items()
     )
     return ScorecardPlan(schema=schema, features=tuple(planned), **settings)
+
+
+def planned_borders(low: int, high: int, per_decade: int, *, categorical: bool, missing: bool) -> tuple[int, ...]:
+    """Borders of a feature that holds low .. high, or codes in that range, and perhaps nothing."""
+    own = tuple(range(low + 1, high + 1)) if categorical else borders_for(low, high, per_decade)
+    return (MISSING + 1, *own) if missing else own
 
 
 def _plain(value: object) -> object:
@@ -199,9 +235,20 @@ def _check_features(features: Iterable[PlannedFeature]) -> None:
             raise invalid_field(feature.name, "ascending borders, at least one")
         if borders[0] < -(2**63) or borders[-1] >= 2**63:
             raise invalid_field(feature.name, "borders within 64 bits")
+        _check_kind(feature)
         seen.add(feature.name)
     if not 1 <= len(seen) <= MAX_FEATURES:
         raise invalid_field("features", f"1 to {MAX_FEATURES} features")
+
+
+def _check_kind(feature: PlannedFeature) -> None:
+    if type(feature.categorical) is not bool:
+        raise invalid_field(feature.name, "a boolean for categorical")
+    own = feature.value_borders
+    if not own:
+        raise invalid_field(feature.name, "a border besides that of missing values")
+    if feature.categorical and (own != tuple(range(own[0], own[0] + len(own))) or own[0] < 1 or own[-1] > MAX_CATEGORY):
+        raise invalid_field(feature.name, f"a cell for each code, codes from 0 to {MAX_CATEGORY}")
 
 
 def invalid_field(field: str, rule: str) -> InvalidPlan:

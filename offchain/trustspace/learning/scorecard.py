@@ -15,7 +15,7 @@ from trustspace.encoding.fixed_point import Int64s, divide_rounded
 from trustspace.errors import InputError, OutOfRange
 from trustspace.learning.integer_math import ln_ratio
 from trustspace.learning.logistic import COEFFICIENT_BITS, LOG_ODDS_BITS
-from trustspace.learning.plan import GRADES, MAX_FEATURES
+from trustspace.learning.plan import GRADES, MAX_FEATURES, MISSING
 from trustspace.learning.score import Reason, Score, grade_of, reasons_of
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Scorecard:
         points, losses = self.offset, []
         for feature in self.features:
             value = values.get(feature.name)
-            if type(value) is not int:
+            if type(value) is not int or (value == MISSING and feature.cuts[:1] != (MISSING + 1,)):
                 raise OutOfRange(f"expected an integer, got {value!r}", where=f"feature {feature.name}")
             gained = feature.points[bisect_right(feature.cuts, value)]
             points += gained

@@ -11,6 +11,7 @@ from trustspace.learning.evaluation import score_histograms
 from trustspace.learning.logistic import bin_codes, design, newton_sums
 from trustspace.learning.rounds import CountsShape, NewtonShape
 from trustspace.learning.scorecard import points_table
+from trustspace.learning.table import require_known_categories
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -25,6 +26,8 @@ class ScorecardWork:
     """A party's rows with what was computed from them once (folds, design matrices)."""
 
     def __init__(self, training: ScorecardTraining, rows: LabelledRows) -> None:
+        """Raises InvalidTable for a category that the plan does not list."""
+        require_known_categories(training.plan.features, rows)
         self._training = training
         self._rows = rows
         self._folds = rows.folds(training.plan)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from trustspace.encoding.fixed_point import Int64s
-    from trustspace.learning.plan import TrainingPlan
+    from trustspace.learning.plan import PlannedFeature, TrainingPlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -75,6 +75,25 @@ class LabelledRows:
         prefix = plan.fold_salt.encode() + b":"
         drawn = (int.from_bytes(sha256(prefix + row.encode()).digest()[:8], "big") % plan.folds for row in self.ids)
         return np.fromiter(drawn, dtype=np.int64, count=len(self.ids))
+
+
+def require_known_categories(features: Sequence[PlannedFeature], rows: LabelledRows) -> None:
+    """Raise InvalidTable naming feature and row (from 1) for a category that the plan does not list."""
+    for index, feature in enumerate(features):
+        if feature.categorical:
+            known = feature.categories
+            column = rows.values[:, index]
+            strange = (column < known[0]) | (column > known[-1])
+            if feature.takes_missing:
+                strange &= column != MISSING
+            if strange.any():
+                row = int(np.flatnonzero(strange)[0])
+                raise InvalidTable(
+                    f"{column[row]} is no category of the plan ({known[0]} to {known[-1]})",
+                    line=row + 1,
+                    field=feature.name,
+                    remedy="agree on a plan with this category, or map it to one that the plan has",
+                )
 
 
 def _integers(column: npt.ArrayLike, count: int, file: str, field: str, *, gaps: bool = False) -> Int64s:

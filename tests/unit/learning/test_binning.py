@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from trustspace.learning.binning import MAX_WOE, WOE_BITS, bin_feature
-from trustspace.learning.plan import PlannedFeature, plan_for
+from trustspace.learning.plan import MISSING, PlannedFeature, plan_for
 
 FEATURE = PlannedFeature(name="sales", borders=tuple(range(10, 100, 10)), reason="")
 
@@ -59,3 +59,34 @@ def test_bin_feature__pure_bins__finite_woe() -> None:
     good[0], bad[9] = 10**6, 10**6
     binned = bin_feature(plan(woe_prior_rows=1), FEATURE, good, bad)
     assert binned.woe == (MAX_WOE, -MAX_WOE)
+
+
+def test_bin_feature__missing_values__a_bin_of_their_own_that_no_trend_binds() -> None:
+    feature = PlannedFeature(name="sales", borders=(MISSING + 1, *range(10, 100, 10)), reason="")
+    good = np.array([5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100])
+    bad = np.array([95, 100, 90, 80, 70, 60, 50, 40, 30, 20, 10])
+    binned = bin_feature(plan(), feature, good, bad)
+    assert binned.cuts[0] == MISSING + 1
+    assert len(binned.woe) == len(binned.cuts) + 1
+    assert binned.woe[0] < min(binned.woe[1:])
+    assert all(a < b for a, b in pairwise(binned.woe[1:]))
+    without = bin_feature(plan(), feature, np.array([0, *good[1:]]), np.array([0, *bad[1:]]))
+    assert without.woe[0] == 0  # nothing learnt about gaps: they neither help nor harm
+
+
+def test_bin_feature__only_missing_values__no_cut_among_the_rest() -> None:
+    feature = PlannedFeature(name="sales", borders=(MISSING + 1, 10, 20), reason="")
+    binned = bin_feature(plan(), feature, np.array([7, 0, 0, 0]), np.array([3, 0, 0, 0]))
+    assert binned.cuts == (MISSING + 1,)
+    assert binned.woe == (0, 0)
+
+
+def test_bin_feature__categories__own_woe_each_and_the_rare_share_one() -> None:
+    feature = PlannedFeature(name="sector", borders=(1, 2, 3, 4), reason="", categorical=True)
+    good, bad = np.array([0, 90, 10, 3, 1]), np.array([0, 10, 90, 1, 3])
+    binned = bin_feature(plan(min_bin_share_bps=500), feature, good, bad)
+    assert binned.cuts == (1, 2, 3, 4)
+    assert binned.woe[1] > 0 > binned.woe[2]
+    assert binned.woe[0] == binned.woe[3] == binned.woe[4] == 0  # 4 good and 4 bad rows together, as in all rows
+    spread = np.average(np.square(binned.woe), weights=good + bad)
+    assert binned.variance == pytest.approx(spread - np.average(binned.woe, weights=good + bad) ** 2, abs=1)

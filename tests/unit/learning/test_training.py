@@ -10,7 +10,7 @@ from trustspace.learning.scorecard_training import ScorecardTraining
 from trustspace.learning.table import LabelledRows
 from trustspace.learning.training import centralised
 
-GOLDEN = "513466f67ed862bb"
+GOLDEN = "419bba66d4008294"
 """First bytes of the model hash of `golden_rows`: changes only together with ScorecardPlan.code_version."""
 
 

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from trustspace.errors import InvalidTable
 from trustspace.learning.binning import equal_frequency
-from trustspace.learning.plan import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,22 +101,3 @@ def codes_of(features: Sequence[TreeFeature], bins: Sequence[FeatureBins], rows:
         cell = np.searchsorted(np.array(feature.borders, dtype=np.int64), rows.values[:, index], side="right")
         codes[index] = own.code_of_cell[cell]
     return codes
-
-
-def require_known_categories(features: Sequence[TreeFeature], rows: LabelledRows) -> None:
-    """Raise InvalidTable naming feature and row (from 1) for a category that the plan does not list."""
-    for index, feature in enumerate(features):
-        if feature.categorical:
-            known = feature.categories
-            column = rows.values[:, index]
-            strange = (column < known[0]) | (column > known[-1])
-            if feature.takes_missing:
-                strange &= column != MISSING
-            if strange.any():
-                row = int(np.flatnonzero(strange)[0])
-                raise InvalidTable(
-                    f"{column[row]} is no category of the plan ({known[0]} to {known[-1]})",
-                    line=row + 1,
-                    field=feature.name,
-                    remedy="agree on a plan with this category, or map it to one that the plan has",
-                )

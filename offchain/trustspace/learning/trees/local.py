@@ -10,7 +10,8 @@ import numpy.typing as npt
 from trustspace.learning.counts import count_cells
 from trustspace.learning.evaluation import score_histograms
 from trustspace.learning.rounds import CountsShape
-from trustspace.learning.trees.bins import codes_of, require_known_categories
+from trustspace.learning.table import require_known_categories
+from trustspace.learning.trees.bins import codes_of
 from trustspace.learning.trees.histogram import node_histograms, row_losses, row_statistics
 from trustspace.learning.trees.rounds import GrowthShape
 

@@ -6,37 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from trustspace.learning.grid import borders_for
-from trustspace.learning.plan import BPS, MISSING, PlannedFeature, TrainingPlan, invalid_field
+from trustspace.learning.plan import BPS, PlannedFeature, TrainingPlan, invalid_field, planned_borders
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
 GRID_PER_DECADE = 32
-MAX_CATEGORY = 255
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TreeFeature(PlannedFeature):
     """A feature that trees may split.
 
-    `trend` 1: more of it never costs points; -1: never gives points; 0: as the data say. A `categorical` feature holds
-    codes from 0 and has a grid cell for each. The first border is MISSING + 1 when rows may lack the value, so that
-    the first cell counts them.
+    `trend` 1: more of it never costs points; -1: never gives points; 0: as the data say.
     """
 
     trend: int = 0
-    categorical: bool = False
-
-    @property
-    def takes_missing(self) -> bool:
-        return self.borders[0] == MISSING + 1
-
-    @property
-    def categories(self) -> range:
-        """Codes of a categorical feature, in the order of their cells."""
-        own = self.borders[1:] if self.takes_missing else self.borders
-        return range(own[0] - 1, own[-1] + 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,8 +106,9 @@ def trees_plan_for(
     planned = tuple(
         TreeFeature(
             name=name,
-            borders=((MISSING + 1,) if name in missing else ())
-            + (tuple(range(low + 1, high + 1)) if name in categorical else borders_for(low, high, GRID_PER_DECADE)),
+            borders=planned_borders(
+                low, high, GRID_PER_DECADE, categorical=name in categorical, missing=name in missing
+            ),
             reason=texts.get(name, name.replace("_", " ")),
             trend=directions.get(name, 0),
             categorical=name in categorical,
@@ -133,13 +119,7 @@ def trees_plan_for(
 
 
 def _check_feature(feature: TreeFeature) -> None:
-    if feature.trend not in (-1, 0, 1) or type(feature.categorical) is not bool:
-        raise invalid_field(feature.name, "a trend of -1, 0 or 1, and a boolean for categorical")
-    if feature.takes_missing and len(feature.borders) == 1:
-        raise invalid_field(feature.name, "a border besides that of missing values")
-    if feature.categorical:
-        own = feature.borders[1:] if feature.takes_missing else feature.borders
-        if own != tuple(range(own[0], own[0] + len(own))) or own[0] < 1 or own[-1] > MAX_CATEGORY:
-            raise invalid_field(feature.name, f"a cell for each code, codes from 0 to {MAX_CATEGORY}")
-        if feature.trend:
-            raise invalid_field(feature.name, "no trend: categories have no order")
+    if feature.trend not in (-1, 0, 1):
+        raise invalid_field(feature.name, "a trend of -1, 0 or 1")
+    if feature.categorical and feature.trend:
+        raise invalid_field(feature.name, "no trend: categories have no order")
