@@ -175,6 +175,8 @@ def furnished(desk: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         "source.password": desk.password_file,
         "plan.json": desk.folder / "plan.json",
         "password": desk.password_file,
+        "firm-openings.jsonl": desk.openings,
+        "firm.json": desk.keystore(desk.kit.actors.subjects[0]),
         "aggregator.json": desk.keystore(desk.kit.actors.aggregator),
         **{f"bank-{number}.csv": desk.folder / f"bank-{number}.csv" for number in range(1, 5)},
         "bank-1.csv": desk.folder / "bank-1.csv",
@@ -184,6 +186,7 @@ def furnished(desk: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     config = desk.write_run("documented", banks=3).read_text(encoding="utf-8")
     for name, original in copies.items():
         (tmp_path / name).write_bytes(original.read_bytes())
+    (tmp_path / "opening.json").write_bytes(desk.field_opening().to_bytes())
     (tmp_path / "training.toml").write_text(config, encoding="utf-8")
     table = tables.write(tmp_path / "loans.csv", tables.lines())
     (tmp_path / "loans.csv.gz").write_bytes(gzip.compress(table.read_bytes()))
@@ -196,6 +199,8 @@ def furnished(desk: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         "ID...": desk.issue(1).hex(),
         "BATCH": desk.anchored["batches"][0],
         "RUN": desk.trained["run"],
+        "NUMBER": desk.lonely_invoice()[0].invoices[desk.lonely_invoice()[1]].number,
+        "BANK": str(desk.kit.actors.banks[0].participant),
         "http://127.0.0.1:8545": desk.kit.url,
     }
 
