@@ -91,7 +91,7 @@ def train(
         if on_round:
             on_round(aggregator.step, plan.rounds)
     if record:
-        record.finish(aggregator.result)
+        record.finish(aggregator.result, aggregator.facts(run))
     models: dict[ParticipantId, ModelId] = {}
     peers.each(aggregator.round, lambda participant, peer: models.update({participant: peer.confirm()}))
     if not models:
@@ -99,7 +99,7 @@ def train(
     return TrainingOutcome(
         run=run,
         model=next(iter(models.values())),
-        card=card_of(plan, aggregator.result),
+        card=card_of(plan, aggregator.result, aggregator.facts(run)),
         trained=aggregator.result,
         parties=len(parties),
         members=aggregator.members,

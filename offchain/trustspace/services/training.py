@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from trustspace.crypto.masks import MaskBook, MaskKey
 from trustspace.domain.models import ModelCard
 from trustspace.errors import CommitmentMismatch, LeftOut, MissingParty, RoundOutOfOrder
+from trustspace.services.model_card.document import RunFacts, card_bytes
 from trustspace.services.passes import Passes
 from trustspace.services.sum_aggregator import RoundDesk
 from trustspace.services.sum_group import SumGroup, require_enough
@@ -29,13 +30,13 @@ if TYPE_CHECKING:
     from trustspace.services.sum_round import RoundRecord, SumShape
 
 
-def card_of(plan: TrainingPlan, trained: TrainedModel) -> ModelCard:
-    """The hashes that name a model on the ledger."""
+def card_of(plan: TrainingPlan, trained: TrainedModel, facts: RunFacts) -> ModelCard:
+    """The hashes that name a model on the ledger. That of the figures is the model card's."""
     return ModelCard(
         model_hash=trained.model.digest,
         schema_hash=plan.schema_hash,
         code_hash=sha256(plan.code_version.encode()).digest(),
-        metrics_hash=sha256(trained.metrics.to_bytes()).digest(),
+        metrics_hash=sha256(card_bytes(plan, trained, facts)).digest(),
     )
 
 
@@ -141,11 +142,12 @@ class TrainingParty:
 
     def confirm(self) -> ModelId:
         """Confirm the model on the ledger. Raises RoundOutOfOrder before the last round."""
-        if self.result is None or self._run is None:
+        if self.result is None or self._run is None or self._sum is None or self._passes is None:
             raise RoundOutOfOrder(
                 "there is no model to confirm yet", where=f"party {self.participant}", remedy="finish all rounds"
             )
-        return self._ledger.confirm_model(self._run, card_of(self._plan, self.result))
+        facts = RunFacts.of(self._run, self._sum.group.by_id, self._passes.members or ())
+        return self._ledger.confirm_model(self._run, card_of(self._plan, self.result, facts))
 
     def _present(self, round_number: int) -> tuple[SumParty, Passes]:
         if self._sum is None or self._passes is None:
@@ -194,6 +196,10 @@ class Aggregator:
     def members(self) -> tuple[ParticipantId, ...]:
         """Parties of the present pass: those whose rows the model will stand for."""
         return tuple(sorted(self._passes.members or ())) if self._passes else ()
+
+    def facts(self, run: RunId) -> RunFacts:
+        """Who took part."""
+        return RunFacts.of(run, self.group(run).by_id, self.members)
 
     @property
     def step(self) -> int:

@@ -7,7 +7,8 @@
     round-NNN/<party>.answer   signed shares of each survivor that answered; none in a round that was not opened
     round-NNN/sum.bin          the sum
     model.json                 the scorecard
-    metrics.json               out-of-fold figures
+    model-card.json            what the model is made of and how good it is; its hash is on the ledger
+    model-card.html            the same as a page
 
 Signed: 65 bytes of signature, then the message. Each file is written beside its place and moved there whole; a killed
 process leaves no half file.
@@ -22,6 +23,8 @@ from trustspace.crypto.signing import SIGNATURE_BYTES
 from trustspace.domain.sums import SignedMessage
 from trustspace.encoding import canonical_json
 from trustspace.errors import InputError
+from trustspace.services.model_card.document import card_bytes
+from trustspace.services.model_card.page import page_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,10 +33,12 @@ if TYPE_CHECKING:
     from trustspace.encoding.canonical_json import Json
     from trustspace.learning.plan import TrainingPlan
     from trustspace.learning.run import TrainedModel
+    from trustspace.services.model_card.document import RunFacts
     from trustspace.services.sum_group import SumGroup
     from trustspace.services.sum_round import RoundRecord
 
-PLAN, PARTIES, MODEL, METRICS, SUM = "plan.json", "parties.json", "model.json", "metrics.json", "sum.bin"
+PLAN, PARTIES, MODEL, SUM = "plan.json", "parties.json", "model.json", "sum.bin"
+CARD, PAGE = "model-card.json", "model-card.html"
 OFFER, MESSAGE, ANSWER = "offer", "bin", "answer"
 FORMAT = "trustspace.transcript/2"
 
@@ -44,6 +49,7 @@ class TranscriptWriter:
     def __init__(self, folder: Path, plan: TrainingPlan, group: SumGroup) -> None:
         """Start the record. Raises InputError when the folder holds the record of another run."""
         self._folder = folder
+        self._plan = plan
         parties = parties_bytes(group)
         known = folder / PARTIES
         if known.exists() and known.read_bytes() != parties:
@@ -59,10 +65,12 @@ class TranscriptWriter:
                 write_atomically(folder / message_file(participant, kind), message.signature + message.body)
         write_atomically(folder / SUM, record.aggregate)
 
-    def finish(self, trained: TrainedModel) -> None:
+    def finish(self, trained: TrainedModel, facts: RunFacts) -> None:
         """Record the outcome."""
         write_atomically(self._folder / MODEL, trained.model.to_bytes())
-        write_atomically(self._folder / METRICS, trained.metrics.to_bytes())
+        card = card_bytes(self._plan, trained, facts)
+        write_atomically(self._folder / CARD, card)
+        write_atomically(self._folder / PAGE, page_of(card))
 
 
 def round_folder(round_number: int) -> str:
