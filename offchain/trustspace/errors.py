@@ -6,6 +6,7 @@ TrustspaceError
 │   ├── InvalidTable
 │   ├── InvalidPlan
 │   ├── InvalidKey
+│   ├── InvalidElement
 │   ├── InvalidDeployment
 │   └── OutOfRange
 ├── ProtocolError (RuntimeError)
@@ -21,6 +22,7 @@ TrustspaceError
 │   ├── SourcesChanged
 │   ├── CommitmentMismatch
 │   ├── RoundOutOfOrder
+│   ├── BudgetSpent
 │   └── TooFewParties
 ├── AuditMismatch (RuntimeError)
 ├── LedgerError (RuntimeError)
@@ -82,6 +84,10 @@ class InvalidKey(InputError):
     """A key has the wrong form."""
 
 
+class InvalidElement(InputError):
+    """Bytes that are no element, scalar or proof of the fingerprints' group."""
+
+
 class InvalidDeployment(InputError):
     """A deployment file cannot be read."""
 
@@ -140,6 +146,10 @@ class CommitmentMismatch(ProtocolError):
 
 class RoundOutOfOrder(ProtocolError):
     """A message belongs to another round than the present one."""
+
+
+class BudgetSpent(ProtocolError):
+    """A round would open more than the plan's privacy budget pays for."""
 
 
 class TooFewParties(ProtocolError):

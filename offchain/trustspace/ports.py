@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from trustspace.domain.agreements import AgreementRecord, Purpose
     from trustspace.domain.batches import Batch
+    from trustspace.domain.fingerprints import EpochFingerprints, FingerprintQuery
     from trustspace.domain.ids import (
         Address,
         AgreementId,
@@ -232,4 +233,16 @@ class InvoiceLedger(Protocol):
 
     def anchor_many(self, batches: Sequence[Batch]) -> tuple[BatchId, ...]:
         """Anchor batches; one that is anchored already is left as it is."""
+        ...
+
+
+class FingerprintOracle(Protocol):
+    """Fingerprints of invoices under keys that nobody holds alone; the holders see neither invoice nor fingerprint."""
+
+    def fingerprints(self, query: FingerprintQuery) -> tuple[tuple[EpochFingerprints, ...], ...]:
+        """Return, for each invoice in order, its fingerprints in every open epoch, the oldest first.
+
+        Raises ConsentMissing when the keyholders refuse for want of an agreement, TooFewParties when too few of them
+        give sound answers (the error names who did not), InvalidInvoice for an invoice without fingerprint.
+        """
         ...

@@ -10,6 +10,7 @@ from brownie import (
     AgreementRegistry,
     CertificateRegistry,
     FeatureRegistry,
+    FingerprintKeys,
     InvoiceRegistry,
     ModelRegistry,
     ParticipantRegistry,
@@ -116,12 +117,14 @@ class World:
     features: Any = None
     models: Any = None
     certificates: Any = None
+    fingerprint_keys: Any = None
     ids: dict[str, int] = field(default_factory=dict)
 
     @property
     def guarded(self) -> list[Any]:
         return [
             self.participants, self.agreements, self.invoices, self.features, self.models, self.certificates,
+            self.fingerprint_keys,
         ]  # fmt: skip
 
     def bank(self, i: int) -> Any:
@@ -232,6 +235,7 @@ def deploy() -> World:
     world.certificates = CertificateRegistry.deploy(
         manager, participants, world.agreements, world.models, world.features, 2, MAX_VALIDITY, by
     )
+    world.fingerprint_keys = FingerprintKeys.deploy(manager, participants, by)
     assign_permissions(world)
     admitted = {f"bank {i}": (bank.address, BANK | CERTIFIER) for i, bank in enumerate(world.banks)}
     admitted |= {"source": (source, SOURCE), "other source": (other_source, SOURCE)}

@@ -41,7 +41,7 @@ contract PermissionsTest is Story {
 
     function test_guardian__every_governance_write__refused() public {
         governanceRefuses(guardian);
-        for (uint256 i = 0; i < 6; i++) {
+        for (uint256 i = 0; i < guardedContracts().length; i++) {
             pause(IGuarded(guardedContracts()[i]));
             refuse(guardian);
             IGuarded(guardedContracts()[i]).unpause();
@@ -58,7 +58,7 @@ contract PermissionsTest is Story {
     function testFuzz_stranger__every_governance_write__refused(address stranger) public {
         vm.assume(stranger != regulator && stranger != guardian && stranger != address(manager));
         governanceRefuses(stranger);
-        for (uint256 i = 0; i < 6; i++) {
+        for (uint256 i = 0; i < guardedContracts().length; i++) {
             refuse(stranger);
             IGuarded(guardedContracts()[i]).pause();
         }
@@ -105,6 +105,11 @@ contract PermissionsTest is Story {
         vm.prank(bank(0));
         vm.expectRevert(stopped);
         certificates.resume(certificate);
+        vm.prank(regulator);
+        vm.expectRevert(stopped);
+        fingerprintKeys.proposeEpoch(new ParticipantId[](3), 2);
+        vm.expectRevert(stopped);
+        fingerprintKeys.confirmKeys(1, 0, 0);
     }
 
     function test_pause__every_write_that_takes_trust_away__works() public {
@@ -135,7 +140,7 @@ contract PermissionsTest is Story {
         vm.expectRevert(abi.encodeWithSelector(IGuarded.ContractPaused.selector));
         vm.prank(guardian);
         certificates.pause();
-        for (uint256 i = 0; i < 6; i++) {
+        for (uint256 i = 0; i < guardedContracts().length; i++) {
             unpause(IGuarded(guardedContracts()[i]));
         }
         check(reasonOf(certificate) == ICertificateRegistry.Reason.Ok, "ok again");
@@ -166,10 +171,11 @@ contract PermissionsTest is Story {
         check(keccak256(bytes(features.version())) == expected, "features");
         check(keccak256(bytes(models.version())) == expected, "models");
         check(keccak256(bytes(certificates.version())) == expected, "certificates");
+        check(keccak256(bytes(fingerprintKeys.version())) == expected, "fingerprint keys");
     }
 
     function pauseAll() private {
-        for (uint256 i = 0; i < 6; i++) {
+        for (uint256 i = 0; i < guardedContracts().length; i++) {
             pause(IGuarded(guardedContracts()[i]));
         }
     }
@@ -195,6 +201,10 @@ contract PermissionsTest is Story {
         certificates.setPolicy(1, 1);
         refuse(caller);
         certificates.unpause();
+        refuse(caller);
+        fingerprintKeys.proposeEpoch(new ParticipantId[](3), 2);
+        refuse(caller);
+        fingerprintKeys.closeEpoch(1);
     }
 
     function refuse(address caller) private {

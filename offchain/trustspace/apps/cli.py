@@ -11,6 +11,7 @@ from trustspace.apps.commands import certificate, invoice
 from trustspace.apps.commands.audit import audit
 from trustspace.apps.commands.demo import demo
 from trustspace.apps.commands.doctor import doctor
+from trustspace.apps.commands.signals import signals
 from trustspace.apps.commands.train import train
 from trustspace.apps.commands.verify import verify
 from trustspace.apps.console import print_error
@@ -38,6 +39,7 @@ app.add_typer(certificate.app, name="certificate")
 app.add_typer(invoice.app, name="invoice")
 app.command("train")(train)
 app.command("audit")(audit)
+app.command("signals")(signals)
 app.command("doctor")(doctor)
 
 
@@ -63,7 +65,7 @@ def main() -> None:
         except OSError as error:
             raise _file_problem(error) from error
     except TrustspaceError as error:
-        wants_json = "--json" in sys.argv and sys.argv[1:2] != ["demo"]  # the demo's --json names a file
+        wants_json = "--json" in sys.argv and sys.argv[1:2] not in (["demo"], ["signals"])  # theirs names a file
         print_error(error, as_json=wants_json)
         sys.exit(exit_code_of(error))
 

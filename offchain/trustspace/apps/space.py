@@ -17,6 +17,7 @@ from trustspace.adapters.chain.certificates import CertificateRegistry
 from trustspace.adapters.chain.client import Client
 from trustspace.adapters.chain.deployment import bundled_deployment, read_deployment
 from trustspace.adapters.chain.features import FeatureRegistry
+from trustspace.adapters.chain.fingerprint_keys import FingerprintKeys
 from trustspace.adapters.chain.invoices import InvoiceRegistry
 from trustspace.adapters.chain.manager import AccessManager
 from trustspace.adapters.chain.models import ModelRegistry
@@ -51,11 +52,15 @@ class Space:
         self.features = FeatureRegistry(client, sender)
         self.models = ModelRegistry(client, sender)
         self.certificates = CertificateRegistry(client, sender)
+        self.fingerprint_keys = FingerprintKeys(client, sender)
 
     @property
     def registries(self) -> tuple[Contract, ...]:
         """Every contract that the guardian can pause."""
-        return (self.participants, self.agreements, self.invoices, self.features, self.models, self.certificates)
+        return (
+            self.participants, self.agreements, self.invoices, self.features, self.models, self.certificates,
+            self.fingerprint_keys,
+        )  # fmt: skip
 
     @classmethod
     def connect(

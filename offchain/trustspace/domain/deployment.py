@@ -19,6 +19,7 @@ CONTRACTS = (
     "FeatureRegistry",
     "ModelRegistry",
     "CertificateRegistry",
+    "FingerprintKeys",
 )
 
 

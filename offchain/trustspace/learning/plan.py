@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
@@ -12,6 +12,7 @@ from trustspace.encoding import canonical_json
 from trustspace.errors import InputError, InvalidPlan
 from trustspace.learning.feature import PlannedFeature, check_feature, invalid_field, planned_features
 from trustspace.learning.groups import PlannedGroup, check_groups
+from trustspace.learning.privacy.terms import PrivacyTerms
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -59,10 +60,14 @@ class TrainingPlan(ABC):
     grade_shares_bps: tuple[int, ...] = (1_500, 2_500, 2_500, 2_000, 1_500)
     groups: tuple[PlannedGroup, ...] = ()
     min_cell_rows: int = 10
+    privacy: PrivacyTerms | None = None
+    """Noise on every sum; without it sums are exact."""
 
     def __post_init__(self) -> None:
         _check_features(self.features)
         check_groups(self.groups)
+        if self.groups and self.privacy is not None:
+            raise invalid_field("groups", "no groups in a run with noise: their few rows would drown in it")
         for name, (low, high) in self.limits.items():
             value = getattr(self, name)
             if type(value) is not int or not low <= value <= high:
@@ -71,6 +76,8 @@ class TrainingPlan(ABC):
             raise invalid_field("grade_shares_bps", f"five shares that add up to {BPS}")
         if any(share <= 0 for share in self.grade_shares_bps):
             raise invalid_field("grade_shares_bps", "every share positive")
+        if self.privacy is not None and self.privacy.rounds < self.rounds:
+            raise invalid_field("privacy.rounds", f"at least the {self.rounds} rounds of a run")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -100,6 +107,9 @@ class TrainingPlan(ABC):
         ]
         record["grade_shares_bps"] = list(self.grade_shares_bps)
         record["groups"] = [{"name": g.name, "kind": g.kind, "values": list(g.values)} for g in self.groups]
+        del record["privacy"]
+        if self.privacy is not None:
+            record["privacy"] = asdict(self.privacy)
         return canonical_json.dumps(cast("Json", {"format": self.format, **record}))
 
     @property
@@ -130,6 +140,8 @@ class TrainingPlan(ABC):
             record["groups"] = tuple(
                 PlannedGroup(**{**group, "values": tuple(group["values"])}) for group in record["groups"]
             )
+            if "privacy" in record:
+                record["privacy"] = PrivacyTerms(**record["privacy"])
             plan = cls(**record)
         except (KeyError, TypeError) as error:
             raise InvalidPlan(f"a field is missing, unknown or of another type: {error}", where=where) from error

@@ -43,6 +43,14 @@ class ScorecardTraining(Training):
     def work(self, rows: LabelledRows) -> ScorecardWork:
         return ScorecardWork(self, rows)
 
+    @property
+    def class_counts(self) -> tuple[int, int]:
+        """Good and defaulted rows of all parties; none before round 1 is absorbed."""
+        if self._counts is None:
+            return 0, 0
+        good, bad = self._counts.rows.sum(axis=0)
+        return int(good), int(bad)
+
     def _shape(self) -> RoundShape:
         if self._counts is None:
             return CountsShape(plan=self.plan, round=self.round)

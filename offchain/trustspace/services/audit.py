@@ -11,6 +11,7 @@ from trustspace.domain.models import ModelCard, ModelState
 from trustspace.domain.sums import SumPhase
 from trustspace.encoding.sum_message import vector_hash
 from trustspace.errors import AuditMismatch, InputError, ProtocolError
+from trustspace.learning.privacy.accounting import require_paid
 from trustspace.learning.training import read_plan
 from trustspace.services.model_card.document import RunFacts, card_bytes
 from trustspace.services.model_card.page import page_of
@@ -85,7 +86,7 @@ def audit(
     group = _group(reader, run)
     if _read(transcript, PARTIES) != parties_bytes(group):
         raise _mismatch(PARTIES, "run, parties or mask keys differ from the ledger")
-    replay = _Replay(transcript, reader, group, Passes(plan, len(group.members)))
+    replay = _Replay(transcript, reader, group, _passes(plan, len(group.members)))
     for _ in range(record.round):
         if replay.passes.result is not None:
             raise _mismatch(PLAN, f"the ledger closed {record.round} rounds, the model stands after fewer")
@@ -206,6 +207,15 @@ def _run_of(transcript: Path) -> RunId:
 def _parsed_plan(raw: bytes) -> TrainingPlan:
     try:
         return read_plan(raw, where=PLAN)
+    except InputError as error:
+        raise _mismatch(PLAN, error.message) from error
+
+
+def _passes(plan: TrainingPlan, parties: int) -> Passes:
+    try:
+        if plan.privacy is not None:
+            require_paid(plan.privacy)
+        return Passes(plan, parties)
     except InputError as error:
         raise _mismatch(PLAN, error.message) from error
 

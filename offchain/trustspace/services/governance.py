@@ -31,11 +31,13 @@ _PAUSABLE = (
     "FeatureRegistry",
     "ModelRegistry",
     "CertificateRegistry",
+    "FingerprintKeys",
 )
 _REGULATOR_ONLY = {
     "ParticipantRegistry": ("admit", "setRoles", "suspend", "reinstate", "declareCompromise", "rejectRecovery"),
     "ModelRegistry": ("withdrawModel",),
     "CertificateRegistry": ("annul", "setPolicy"),
+    "FingerprintKeys": ("proposeEpoch", "closeEpoch"),
 }
 
 # contract -> role -> functions that only this role may call. The guardian can pause and nothing else.
@@ -57,6 +59,7 @@ WIRING: dict[str, tuple[tuple[str, str], ...]] = {
         ("MODELS", "ModelRegistry"),
         ("FEATURES", "FeatureRegistry"),
     ),
+    "FingerprintKeys": (("PARTICIPANTS", "ParticipantRegistry"),),
 }
 
 # contract -> numbers after the addresses in its constructor, with the least and greatest that the contract accepts.

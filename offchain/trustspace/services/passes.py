@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trustspace.encoding.fixed_point import width_for
-from trustspace.errors import LeftOut
+from trustspace.errors import BudgetSpent, InvalidPlan, LeftOut
 from trustspace.learning.training import start_training
+from trustspace.services.sum_group import fewest_of
 from trustspace.services.sum_round import SumShape
 
 if TYPE_CHECKING:
@@ -32,12 +33,25 @@ class Passes:
     """State of a run that follows from its public record alone."""
 
     def __init__(self, plan: TrainingPlan, parties: int, *, restart: bool = True) -> None:
-        """`parties`: all of the run; they decide how wide its sums are. Without `restart` a second pass is refused."""
+        """`parties`: all of the run; they decide how wide its sums are. Without `restart` a second pass is refused.
+
+        Raises InvalidPlan when the plan counts on the noise of more parties than a round is sure to have besides one
+        curious member.
+        """
+        if plan.privacy is not None and plan.privacy.honest >= fewest_of(parties):
+            raise InvalidPlan(
+                f"counts on the noise of {plan.privacy.honest} parties; of {parties}, {fewest_of(parties)} are sure to "
+                "stay, and each knows its own",
+                where="plan field privacy.honest",
+                remedy=f"plan at most {fewest_of(parties) - 1}",
+            )
         self.plan = plan
         self.round = 1
         self.count = 1
         self.members: frozenset[ParticipantId] | None = None
-        self.training = start_training(plan)
+        self.opened = 0
+        """Rounds whose sums were opened, over all passes: what a run with noise has spent."""
+        self.training = start_training(plan, parties)
         self._parties = parties
         self._restart = restart
 
@@ -47,7 +61,17 @@ class Passes:
         return self.training.result
 
     def begin(self, roster: frozenset[ParticipantId]) -> RoundShape:
-        """The tensor of the present round, over those who made an offer. Raises LeftOut for an unwanted new pass."""
+        """The tensor of the present round, over those who made an offer.
+
+        Raises LeftOut for an unwanted new pass, BudgetSpent when the plan's noise does not pay for another round.
+        """
+        terms = self.plan.privacy
+        if terms is not None and self.opened >= terms.rounds:
+            raise BudgetSpent(
+                f"{self.opened} rounds are open, the privacy budget pays for {terms.rounds}",
+                where=f"round {self.round}",
+                remedy="abandon the run; a new one spends a budget of its own",
+            )
         if self.members is None or (self.members != roster and self.training.round == 1):
             self.members = roster
         elif self.members != roster:
@@ -71,6 +95,7 @@ class Passes:
             self.members = survivors
             self.training.shape.check(sums, self.plan.max_rows * len(survivors), "sum")
             self.training.absorb(sums)
+            self.opened += 1
         else:
             self._again(survivors)
         self.round += 1
@@ -84,5 +109,5 @@ class Passes:
                 remedy="wait for them, or abandon the run",
             )
         self.members = members
-        self.training = start_training(self.plan)
+        self.training = start_training(self.plan, self._parties)
         self.count += 1

@@ -87,7 +87,7 @@ class SumGroup:
     @property
     def fewest(self) -> int:
         """Survivors a round needs: more than half of all parties, and three."""
-        return max(MIN_PARTIES, threshold_of(len(self.members)))
+        return fewest_of(len(self.members))
 
     def holders(self, party: int, active: Collection[int]) -> tuple[int, ...]:
         """Who keeps shares of a party's secrets: its neighbours that are still there, and itself; ascending."""
@@ -175,6 +175,11 @@ def require_commitment(reader: TrainingReader, group: SumGroup, member: Member, 
             remedy="go on without it",
         )
     return committed
+
+
+def fewest_of(parties: int) -> int:
+    """Survivors that a round of a run with so many parties needs: more than half, and three."""
+    return max(MIN_PARTIES, threshold_of(parties))
 
 
 def require_enough(parties: int, where: str) -> None:

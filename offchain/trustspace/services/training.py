@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from trustspace.crypto.masks import MaskBook, MaskKey
 from trustspace.domain.models import ModelCard
 from trustspace.errors import CommitmentMismatch, LeftOut, MissingParty, RoundOutOfOrder
+from trustspace.learning.privacy.accounting import require_paid
 from trustspace.services.model_card.document import RunFacts, card_bytes
 from trustspace.services.passes import Passes
 from trustspace.services.sum_aggregator import RoundDesk
@@ -83,7 +84,11 @@ class TrainingParty:
         return self._passes.result if self._passes else None
 
     def join(self, run: RunId) -> None:
-        """Post the mask key. Raises CommitmentMismatch when the run has another plan than this party agreed to."""
+        """Post the mask key.
+
+        Raises CommitmentMismatch when the run has another plan than this party agreed to, InvalidPlan when its noise
+        does not keep to its own budget.
+        """
         record = self._ledger.run(run)
         require_enough(len(record.parties), f"run {run.hex()[:16]}")
         if record.plan_hash != self._plan.digest:
@@ -92,6 +97,8 @@ class TrainingParty:
                 where=f"party {self.participant}, run {run.hex()[:16]}",
                 remedy="agree on one plan, byte for byte, and open a new run",
             )
+        if self._plan.privacy is not None:
+            require_paid(self._plan.privacy)
         self._ledger.join(run, self._key.public)
         self._run = run
 
@@ -209,6 +216,8 @@ class Aggregator:
     def open(self, parties: Sequence[Address], quorum: int, operation: OperationId) -> RunId:
         """Open the run on the ledger. Raises TooFewParties below three."""
         require_enough(len(parties), "opening a run")
+        if self._plan.privacy is not None:
+            require_paid(self._plan.privacy)
         return self._ledger.open_run(self._plan.digest, tuple(parties), quorum, operation)
 
     def group(self, run: RunId) -> SumGroup:

@@ -6,6 +6,7 @@ import {AgreementRegistry} from "../../../contracts/agreements/AgreementRegistry
 import {CertificateRegistry} from "../../../contracts/certificates/CertificateRegistry.sol";
 import {FeatureRegistry} from "../../../contracts/features/FeatureRegistry.sol";
 import {ModelRegistry} from "../../../contracts/federation/ModelRegistry.sol";
+import {FingerprintKeys} from "../../../contracts/financing/FingerprintKeys.sol";
 import {ICertificateRegistry} from "../../../contracts/interfaces/ICertificateRegistry.sol";
 import {IGuarded} from "../../../contracts/interfaces/IGuarded.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
@@ -32,6 +33,7 @@ abstract contract Space is Cheats {
     FeatureRegistry internal features;
     ModelRegistry internal models;
     CertificateRegistry internal certificates;
+    FingerprintKeys internal fingerprintKeys;
 
     address internal regulator = address(0xA001);
     address internal guardian = address(0xA002);
@@ -120,6 +122,7 @@ abstract contract Space is Cheats {
         models = new ModelRegistry(address(manager), participants);
         certificates =
             new CertificateRegistry(address(manager), participants, agreements, models, features, 2, MAX_VALIDITY);
+        fingerprintKeys = new FingerprintKeys(address(manager), participants);
     }
 
     function assignPermissions() private {
@@ -136,7 +139,11 @@ abstract contract Space is Cheats {
         ofCertificates[1] = ICertificateRegistry.setPolicy.selector;
         manager.setTargetFunctionRole(address(certificates), ofCertificates, GovernanceRoles.REGULATOR);
         manager.setTargetFunctionRole(address(models), only(models.withdrawModel.selector), GovernanceRoles.REGULATOR);
-        address[6] memory all = guardedContracts();
+        bytes4[] memory ofKeys = new bytes4[](2);
+        ofKeys[0] = fingerprintKeys.proposeEpoch.selector;
+        ofKeys[1] = fingerprintKeys.closeEpoch.selector;
+        manager.setTargetFunctionRole(address(fingerprintKeys), ofKeys, GovernanceRoles.REGULATOR);
+        address[] memory all = guardedContracts();
         for (uint256 i = 0; i < all.length; i++) {
             manager.setTargetFunctionRole(all[i], only(IGuarded.pause.selector), GovernanceRoles.GUARDIAN);
             manager.setTargetFunctionRole(all[i], only(IGuarded.unpause.selector), GovernanceRoles.REGULATOR);
@@ -147,15 +154,15 @@ abstract contract Space is Cheats {
         manager.renounceRole(manager.ADMIN_ROLE(), address(this));
     }
 
-    function guardedContracts() internal view returns (address[6] memory) {
-        return [
-            address(participants),
-            address(agreements),
-            address(invoices),
-            address(features),
-            address(models),
-            address(certificates)
-        ];
+    function guardedContracts() internal view returns (address[] memory all) {
+        all = new address[](7);
+        all[0] = address(participants);
+        all[1] = address(agreements);
+        all[2] = address(invoices);
+        all[3] = address(features);
+        all[4] = address(models);
+        all[5] = address(certificates);
+        all[6] = address(fingerprintKeys);
     }
 
     function only(bytes4 selector) internal pure returns (bytes4[] memory list) {

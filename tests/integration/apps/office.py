@@ -29,6 +29,7 @@ from trustspace.domain.agreements import AgreementTerms, Purpose, SignedAgreemen
 from trustspace.domain.features import FEATURE_SCHEMA, FEATURES, derive
 from trustspace.domain.statistics import statistics
 from trustspace.encoding.eip712 import agreement_message
+from trustspace.encoding.feature_commitment import commitment_point
 from trustspace.encoding.hashing import keccak
 from trustspace.learning.plan import plan_for
 from trustspace.learning.scorecard import Scorecard
@@ -172,7 +173,14 @@ class Office:
         """What the only source knows of a firm, as if a bank had opened it."""
         cells = statistics(self._records(firm), region().as_of)
         subject = self.kit.actors.subjects[firm].subject
-        return OpenedTotal(subject=subject, as_of=region().as_of, statistics=cells, features=derive(cells))
+        return OpenedTotal(
+            subject=subject,
+            as_of=region().as_of,
+            points={self.kit.actors.sources[0].participant: commitment_point(cells, 1)},
+            blinding=1,
+            statistics=cells,
+            features=derive(cells),
+        )
 
     def commit_features(self) -> None:
         """The source commits to every firm's features, with the batch behind them."""

@@ -17,7 +17,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-HEAVY = ("web3", "numpy", "cryptography", "coincurve", "eth_account", "eth_keyfile", "sqlite3", "aiohttp", "pytest")
+HEAVY = (
+    "web3",
+    "numpy",
+    "scipy",
+    "cryptography",
+    "coincurve",
+    "eth_account",
+    "eth_keyfile",
+    "sqlite3",
+    "aiohttp",
+    "pytest",
+)
 
 
 def commands(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -35,7 +46,7 @@ ALL = dict(commands())
 def test_commands__are_those_that_are_documented() -> None:
     assert set(ALL) == {
         ("demo",), ("verify",), ("certificate", "show"), ("certificate", "revoke"), ("invoice", "anchor"),
-        ("invoice", "status"), ("train",), ("audit",), ("doctor",),
+        ("invoice", "status"), ("train",), ("audit",), ("doctor",), ("signals",),
     }  # fmt: skip
 
 

@@ -59,6 +59,8 @@ class TreesPlan(TrainingPlan):
 
     def __post_init__(self) -> None:
         TrainingPlan.__post_init__(self)
+        if self.privacy is not None:
+            raise invalid_field("privacy", "no noise: it is provided for scorecards only")
         if self.fold_models > self.folds:
             raise invalid_field("fold_models", f"at most the {self.folds} folds")
         for feature in self.features:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, cast
 
 from trustspace.crypto.neighbours import threshold_of
 from trustspace.encoding import canonical_json
@@ -25,6 +25,7 @@ LIMITS = (
     "Fairness figures describe the agreed columns only; they do not show that a difference is justified or not.",
 )
 _COARSE = "Chances of default follow from whole points; `rounding` bounds what unrounded scores could change."
+_NOISY = "Sums carry noise: so do model and figures, which were made consistent again and are no exact counts."
 _WEIGHTED = "Classes were weighted in training; the chances of default are turned back to those of unweighted rows."
 
 
@@ -66,7 +67,8 @@ def card_json(plan: TrainingPlan, trained: TrainedModel, facts: RunFacts) -> dic
             "left": [int(party) for party in sorted(facts.parties - facts.members)],
         },
         "privacy": {
-            "mode": "secure-sum",
+            "mode": "secure-sum-with-noise" if plan.privacy else "secure-sum",
+            "noise": cast("Json", asdict(plan.privacy)) if plan.privacy else None,
             "opened_by": threshold_of(len(facts.parties)),
             "min_cell_rows": plan.min_cell_rows,
         },
@@ -77,5 +79,10 @@ def card_json(plan: TrainingPlan, trained: TrainedModel, facts: RunFacts) -> dic
             "max_points": plan.max_points,
         },
         "figures": trained.metrics.to_json(),
-        "limits": [*LIMITS, _COARSE, *([_WEIGHTED] if len(set(plan.class_weights_bps)) > 1 else [])],
+        "limits": [
+            *LIMITS,
+            _COARSE,
+            *([_WEIGHTED] if len(set(plan.class_weights_bps)) > 1 else []),
+            *([_NOISY] if plan.privacy else []),
+        ],
     }
