@@ -7,12 +7,16 @@ TrustspaceError
 │   ├── InvalidPlan
 │   ├── InvalidKey
 │   ├── InvalidElement
+│   ├── InvalidMessage
+│   ├── InvalidSettings
 │   ├── InvalidDeployment
 │   └── OutOfRange
 ├── ProtocolError (RuntimeError)
 │   ├── ConsentMissing
 │   ├── MissingParty
 │   ├── PartyUnreachable
+│   │   └── MemoryLost
+│   ├── RunBegun
 │   ├── LeftOut
 │   ├── MaskReuse
 │   ├── ShareConflict
@@ -20,6 +24,9 @@ TrustspaceError
 │   ├── DuplicateMessage
 │   ├── LateMessage
 │   ├── SourcesChanged
+│   ├── QuotaExceeded
+│   ├── EpochNotOpen
+│   ├── StrangerRefused
 │   ├── CommitmentMismatch
 │   ├── RoundOutOfOrder
 │   ├── BudgetSpent
@@ -88,6 +95,14 @@ class InvalidElement(InputError):
     """Bytes that are no element, scalar or proof of the fingerprints' group."""
 
 
+class InvalidMessage(InputError):
+    """What came over the wire has not the documented form."""
+
+
+class InvalidSettings(InputError):
+    """A configuration file cannot be used."""
+
+
 class InvalidDeployment(InputError):
     """A deployment file cannot be read."""
 
@@ -110,6 +125,14 @@ class MissingParty(ProtocolError):
 
 class PartyUnreachable(ProtocolError):
     """A party does not answer any more; the others go on without it."""
+
+
+class MemoryLost(PartyUnreachable):
+    """A party that was started anew does not know any more what it did in a run: it counts as one that left."""
+
+
+class RunBegun(ProtocolError):
+    """A run of this name has begun before."""
 
 
 class LeftOut(ProtocolError):
@@ -138,6 +161,18 @@ class MaskReuse(ProtocolError):
 
 class SourcesChanged(ProtocolError):
     """A second set of sources for one subject and day: two totals would differ by a single source's vector."""
+
+
+class QuotaExceeded(ProtocolError):
+    """More evaluations than a keyholder gives one bank for one seller on one day."""
+
+
+class EpochNotOpen(ProtocolError):
+    """A fingerprint was asked for in an epoch that is not open, or whose seeds are not here."""
+
+
+class StrangerRefused(ProtocolError):
+    """Who is connected, who signed and who is admitted are not one and the same."""
 
 
 class CommitmentMismatch(ProtocolError):

@@ -1,7 +1,7 @@
 """What `trustspace train` reads: one TOML file that names plan, aggregator and parties.
 
     [run]
-    name = "sme-2026-q4"             # one name, one run: an interrupted run needs a new name
+    name = "sme-2026-q4"             # one name, one run
     transcript = "transcripts/sme-2026-q4"
     model = "scorecard"              # or "trees": all features of the invoice schema, usual settings
     plan = "plan.json"               # instead of model: a plan of one's own, of either kind

@@ -19,7 +19,7 @@ from trustspace.encoding.fixed_point import width_for
 from trustspace.errors import BudgetSpent, InvalidPlan, LeftOut
 from trustspace.learning.training import start_training
 from trustspace.services.sum_group import fewest_of
-from trustspace.services.sum_round import SumShape
+from trustspace.services.sum_round import SumShape, open_sum
 
 if TYPE_CHECKING:
     from trustspace.domain.ids import ParticipantId
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from trustspace.learning.plan import TrainingPlan
     from trustspace.learning.rounds import RoundShape
     from trustspace.learning.run import TrainedModel
+    from trustspace.services.party_record import ClosedRound
 
 
 class Passes:
@@ -99,6 +100,12 @@ class Passes:
         else:
             self._again(survivors)
         self.round += 1
+
+    def replay(self, closed: ClosedRound) -> None:
+        """Follow a round that was played before, from its outcome alone."""
+        self.begin(closed.roster)
+        opened = self.opens(closed.survivors)
+        self.end(closed.survivors, open_sum(closed.aggregate) if opened else None)
 
     def _again(self, members: frozenset[ParticipantId]) -> None:
         if not self._restart:

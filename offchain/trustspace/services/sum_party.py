@@ -20,6 +20,7 @@ from trustspace.encoding.fixed_point import Int64s, Words, pack_words, to_words
 from trustspace.encoding.sum_message import SumHeader, pack_vector, vector_hash
 from trustspace.encoding.sum_round import Answer, Offer, ShareKind
 from trustspace.errors import CommitmentMismatch, LeftOut, MissingParty, RoundOutOfOrder, ShareConflict
+from trustspace.services.party_record import KeptAnswer
 from trustspace.services.sum_group import require_same
 from trustspace.services.sum_round import MaskedSum, Roster, SumShape, open_sum
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from trustspace.crypto.masks import MaskBook, MaskKey
     from trustspace.domain.ids import ParticipantId
     from trustspace.ports import PartyLedger
+    from trustspace.services.party_record import PartyRecord
     from trustspace.services.sum_group import SumGroup
 
 
@@ -49,8 +51,13 @@ class _Round:
 class SumParty:
     """One party of a group. A round's secrets are forgotten when the next round begins."""
 
-    def __init__(self, ledger: PartyLedger, group: SumGroup, key: MaskKey, book: MaskBook) -> None:
-        """Raises MissingParty when the ledger's account or this mask key is not in the group."""
+    def __init__(
+        self, ledger: PartyLedger, group: SumGroup, key: MaskKey, book: MaskBook, record: PartyRecord | None = None
+    ) -> None:
+        """`record`: what it kept before a restart, and will keep; without it a restart makes it a party that left.
+
+        Raises MissingParty when the ledger's account or this mask key is not in the group.
+        """
         own = next((member for member in group.members if member.address == ledger.address), None)
         if own is None or own.mask_key != key.public:
             raise MissingParty(
@@ -63,8 +70,12 @@ class SumParty:
         self._ledger = ledger
         self._key = key
         self._book = book
+        self._record = record
         self._round: _Round | None = None
         self._answered: dict[int, int] = {}
+        kept = record.offer() if record else None
+        if kept is not None:
+            self._round = _Round(number=kept[0], secrets=kept[1], offer=kept[2])
 
     def offer(self, round_number: int) -> OfferMessage:
         """Draw this round's secrets and share them out; the same offer again when asked again.
@@ -96,6 +107,8 @@ class SumParty:
                 envelope = self._envelope(round_number, self.own.participant, peer.participant, secrets.key.public)
                 sealed[peer.participant] = envelope.seal(self._key, peer.mask_key, secrets.shares[holder])
         message = OfferMessage(signed=self._sign(round_number, SumPhase.OFFER, body), sealed=sealed)
+        if self._record:
+            self._record.keep_offer(round_number, secrets, message)
         self._round = _Round(number=round_number, secrets=secrets, offer=message)
         return message
 
@@ -121,6 +134,8 @@ class SumParty:
         for sender, offer in roster.offers.items():
             if self.own.participant in offer.holders and sender != self.own.participant:
                 held[sender] = self._unsealed(offer, sealed.get(sender, b""))
+        if self._record and state.roster is None:
+            self._record.keep_enrolment(self.group.run, round_number, offers, sealed)
         state.roster, state.held = roster, held
         return roster
 
@@ -146,6 +161,11 @@ class SumParty:
         self._ledger.commit_contribution(self.group.run, round_number, vector_hash(body))
         state.shape = shape
         state.message = self._sign(round_number, SumPhase.CONTRIBUTION, body, shape.tensor)
+        kept = self._record.answer() if self._record else None
+        if kept is not None and kept.round == round_number:
+            survivors = self.group.of_bitmap(kept.survivors)
+            self._answered[round_number] = kept.survivors
+            state.masked = MaskedSum(roster=roster, shape=shape, survivors=survivors, total=kept.total)
 
     def reveal(self, round_number: int) -> SignedMessage:
         """The masked message. Raises RoundOutOfOrder before it was committed to."""
@@ -178,6 +198,8 @@ class SumParty:
                 remedy="a party never gives both; tell the regulator",
             )
         state.masked = masked
+        if self._record:
+            self._record.keep_answer(KeptAnswer(round=round_number, survivors=survivors, total=masked.total))
         shares = {}
         for dealer, pair in state.held.items():
             kind = masked.kind_for(dealer)

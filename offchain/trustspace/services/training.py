@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 from trustspace.crypto.masks import MaskBook, MaskKey
 from trustspace.domain.models import ModelCard
-from trustspace.errors import CommitmentMismatch, LeftOut, MissingParty, RoundOutOfOrder
+from trustspace.encoding.sum_message import vector_hash
+from trustspace.errors import CommitmentMismatch, LeftOut, MemoryLost, MissingParty, RoundOutOfOrder
 from trustspace.learning.privacy.accounting import require_paid
 from trustspace.services.model_card.document import RunFacts, card_bytes
+from trustspace.services.party_record import ClosedRound, PartyRecord
 from trustspace.services.passes import Passes
 from trustspace.services.sum_aggregator import RoundDesk
-from trustspace.services.sum_group import SumGroup, require_enough
+from trustspace.services.sum_group import SumGroup, require_enough, require_same
 from trustspace.services.sum_party import SumParty
 from trustspace.services.sum_round import open_sum, void_sum
 
@@ -24,10 +26,12 @@ if TYPE_CHECKING:
 
     from trustspace.domain.ids import Address, ModelId, OperationId, ParticipantId, RunId
     from trustspace.domain.sums import OfferMessage, SignedMessage
+    from trustspace.encoding.fixed_point import Int64s
     from trustspace.learning.plan import TrainingPlan
     from trustspace.learning.run import LocalWork, TrainedModel
     from trustspace.learning.table import LabelledRows
-    from trustspace.ports import AggregatorLedger, PartyLedger
+    from trustspace.ports import AggregatorLedger, PartyLedger, PartyMemory
+    from trustspace.services.desk_record import DeskRecord
     from trustspace.services.sum_round import RoundRecord, SumShape
 
 
@@ -51,11 +55,10 @@ class TrainingParty:
         ledger: PartyLedger,
         participant: ParticipantId,
         *,
-        key: MaskKey | None = None,
-        book: MaskBook | None = None,
+        memory: PartyMemory | None = None,
         restart: bool = True,
     ) -> None:
-        """`key`: fresh for every run unless given (tests); `book`: what its masks already covered.
+        """`memory`: what it kept of this run before a restart, and will keep; without one, a restart means leaving.
 
         `restart`: whether it goes on without parties that left, from the first step. The sums of both passes together
         tell what those parties had added to the first one's; without it the party stops instead.
@@ -64,14 +67,15 @@ class TrainingParty:
         self._plan = plan
         self._rows = rows
         self._ledger = ledger
-        self._key = key or MaskKey.generate()
-        self._book = book if book is not None else MaskBook()
+        self._key = MaskKey.generate()
+        self._record = PartyRecord(memory) if memory is not None else None
         self._restart = restart
         self._run: RunId | None = None
         self._sum: SumParty | None = None
         self._passes: Passes | None = None
         self._work: LocalWork | None = None
         self._pass = 0
+        self._noisy: tuple[int, Int64s] | None = None
 
     @property
     def address(self) -> Address:
@@ -97,10 +101,27 @@ class TrainingParty:
                 where=f"party {self.participant}, run {run.hex()[:16]}",
                 remedy="agree on one plan, byte for byte, and open a new run",
             )
+        if self._record:
+            self._key = self._record.begin(run, self._key)
+            if self._record.model is not None:
+                return  # all that is left is to say so again
+        if self._ledger.party(run, self.address).mask_key not in (None, self._key.public):
+            raise MemoryLost(
+                "joined this run before and has no memory of it",
+                where=f"party {self.participant}, run {run.hex()[:16]}",
+                remedy="the others go on without it; a new run needs a new name",
+            )
         if self._plan.privacy is not None:
             require_paid(self._plan.privacy)
         self._ledger.join(run, self._key.public)
         self._run = run
+
+    def position(self, run: RunId) -> int:
+        """The round it stands at: the next one whose sum it has not accepted."""
+        if self._record and self._record.model is not None:
+            return 1 + sum(1 for _ in self._record.closed())
+        self.join(run)
+        return self._begun()[1].round
 
     def offer(self, round_number: int) -> OfferMessage:
         """Draw this round's keys and share them out. Raises LeftOut when the party is out of the run."""
@@ -116,7 +137,7 @@ class TrainingParty:
         shape = passes.begin(frozenset(roster.offers))
         if self._work is None or passes.count != self._pass:
             self._work, self._pass = passes.training.work(self._rows), passes.count
-        values = self._work.contribution()
+        values = self._contribution(round_number, self._work)
         shape.check(values, self._plan.max_rows, f"party {self.participant}")
         party.commit(round_number, passes.shape(), values)
 
@@ -140,23 +161,53 @@ class TrainingParty:
         """Check the sum against messages and ledger, then take the step it implies."""
         party, passes = self._present(round_number)
         survivors = party.group.survivors(self._ledger, round_number)
+        roster = passes.members or frozenset()
         if passes.opens(survivors):
             passes.end(survivors, party.verify(round_number, answers, aggregate))
         else:
             party.require_closed(round_number, void_sum(party.group, round_number), aggregate)
             passes.end(survivors, None)
+        if self._record:
+            self._record.close(round_number, ClosedRound(roster=roster, survivors=survivors, aggregate=aggregate))
         party.forget()
 
     def confirm(self) -> ModelId:
         """Confirm the model on the ledger. Raises RoundOutOfOrder before the last round."""
+        if self._record and self._record.model is not None:
+            return self._record.model
         if self.result is None or self._run is None or self._sum is None or self._passes is None:
             raise RoundOutOfOrder(
                 "there is no model to confirm yet", where=f"party {self.participant}", remedy="finish all rounds"
             )
         facts = RunFacts.of(self._run, self._sum.group.by_id, self._passes.members or ())
-        return self._ledger.confirm_model(self._run, card_of(self._plan, self.result, facts))
+        model = self._ledger.confirm_model(self._run, card_of(self._plan, self.result, facts))
+        if self._record:
+            self._record.end(self._run, model)
+        return model
+
+    def _contribution(self, round_number: int, work: LocalWork) -> Int64s:
+        """Computed anew when asked again, as it follows from rows and sums; noise does not, so it is drawn once."""
+        if self._plan.privacy is None:
+            return work.contribution()
+        if self._noisy is None or self._noisy[0] != round_number:
+            kept = self._record.noisy(round_number) if self._record else None
+            values = work.contribution() if kept is None else kept
+            if self._record and kept is None:
+                self._record.keep_noisy(round_number, values)
+            self._noisy = (round_number, values)
+        return self._noisy[1]
 
     def _present(self, round_number: int) -> tuple[SumParty, Passes]:
+        party, passes = self._begun()
+        if round_number != passes.round:
+            raise RoundOutOfOrder(
+                f"asked for round {round_number}, stands at round {passes.round}",
+                where=f"party {self.participant}",
+                remedy="rounds run in order, each once",
+            )
+        return party, passes
+
+    def _begun(self) -> tuple[SumParty, Passes]:
         if self._sum is None or self._passes is None:
             if self._run is None:
                 raise RoundOutOfOrder("not joined", where=f"party {self.participant}", remedy="join the run first")
@@ -169,14 +220,20 @@ class TrainingParty:
                 )
             passes = Passes(self._plan, len(group.members), restart=self._restart)
             passes.training.require_headroom(len(group.members))
-            self._sum, self._passes = SumParty(self._ledger, group, self._key, self._book), passes
-        if round_number != self._passes.round:
-            raise RoundOutOfOrder(
-                f"asked for round {round_number}, stands at round {self._passes.round}",
-                where=f"party {self.participant}",
-                remedy="rounds run in order, each once",
-            )
+            book = self._record.book if self._record else MaskBook()
+            self._sum = SumParty(self._ledger, group, self._key, book, self._record)
+            self._passes = passes
+            if self._record:
+                self._recall(self._record, passes)
         return self._sum, self._passes
+
+    def _recall(self, record: PartyRecord, passes: Passes) -> None:
+        """Stand where it stood before a restart; masks the same vector again, or none (MaskReuse)."""
+        for closed in record.closed():
+            passes.replay(closed)
+        enrolment = record.enrolment()
+        if enrolment is not None:
+            self.commit(enrolment.round, enrolment.signed, enrolment.sealed)
 
 
 class Aggregator:
@@ -184,6 +241,7 @@ class Aggregator:
 
     def __init__(self, plan: TrainingPlan, ledger: AggregatorLedger) -> None:
         self._plan = plan
+        self._record: DeskRecord | None = None
         self._ledger = ledger
         self._group: SumGroup | None = None
         self._passes: Passes | None = None
@@ -220,6 +278,36 @@ class Aggregator:
             require_paid(self._plan.privacy)
         return self._ledger.open_run(self._plan.digest, tuple(parties), quorum, operation)
 
+    def begun(self, run: RunId) -> bool:
+        """Whether somebody else, or this aggregator before a restart, has begun the run."""
+        return self._group is None and self._ledger.run(run).joined > 0
+
+    def standing(self, run: RunId) -> int:
+        """The round that is open on the ledger."""
+        return self._ledger.run(run).round + 1
+
+    def keep_in(self, record: DeskRecord) -> None:
+        """Keep what comes in so that a restart can go on from it."""
+        self._record = record
+
+    def replay(self, run: RunId, closed: RoundRecord) -> None:
+        """Follow a round that was closed before a restart. Raises CommitmentMismatch unless the ledger has its hash."""
+        group, passes = self.group(run), self._known()
+        require_same(
+            vector_hash(closed.aggregate),
+            self._ledger.aggregate(run, closed.round) or b"",
+            f"transcript, round {closed.round}",
+            "the recorded sum has another hash than the one on the ledger",
+        )
+        survivors = group.survivors(self._ledger, closed.round)
+        passes.replay(ClosedRound(roster=frozenset(closed.offers), survivors=survivors, aggregate=closed.aggregate))
+
+    def final(self, run: RunId) -> ModelId | None:
+        """The model that stands on the ledger already, when it is the one computed here."""
+        models = self._ledger.models_of(run)
+        same = self.result and models and models[0].card == card_of(self._plan, self.result, self.facts(run))
+        return models[0].model if same else None
+
     def group(self, run: RunId) -> SumGroup:
         """Members of the run with their mask keys. Raises MissingParty naming one that has not joined."""
         if self._group is None or self._group.run != run:
@@ -232,7 +320,7 @@ class Aggregator:
         """Where the messages of the present round come in."""
         group = self.group(run)
         if self._desk is None or self._desk.round != self.round:
-            self._desk = RoundDesk(self._ledger, group, self.round)
+            self._desk = RoundDesk(self._ledger, group, self.round, self._record)
         return self._desk
 
     def shape(self, roster: frozenset[ParticipantId]) -> SumShape:

@@ -86,10 +86,10 @@ def test_train__two_banks__five_and_no_run(desk: Office, command) -> None:
     assert desk.kit.node.block_number() == blocks
 
 
-def test_train__one_bank_twice__four(desk: Office, command) -> None:
+def test_train__one_bank_twice__two_naming_it(desk: Office, command) -> None:
     config = desk.write_run("twice", banks=3, changes=("bank-2.json", "bank-1.json"))
     answer = command("train", config, *desk.connection, "--json")
-    assert (answer.code, answer.error["error"]) == (ExitCode.REFUSED, "ContractRefused")
+    assert answer.code == ExitCode.MISUSE
 
 
 def test_train__signed_by_a_source__four(desk: Office, command) -> None:
@@ -101,8 +101,7 @@ def test_train__signed_by_a_source__four(desk: Office, command) -> None:
 
 def test_train__same_name_again__refused_and_the_first_run_stands(desk: Office, command) -> None:
     answer = command("train", desk.folder / "first.toml", *desk.connection, "--json")
-    assert (answer.code, answer.error["error"]) == (ExitCode.REFUSED, "ContractRefused")
-    assert "MaskKeyAlreadySet" in answer.error["message"]
+    assert (answer.code, answer.error["error"]) == (ExitCode.PROTOCOL, "RunBegun")
     audited = command("audit", desk.trained["run"], "--transcript", desk.folder / "first", *desk.connection, "--json")
     assert audited.code == ExitCode.OK
 

@@ -7,7 +7,7 @@ import pytest
 from trustspace.domain.ids import RunId
 from trustspace.errors import AuditMismatch, InputError
 from trustspace.services.audit import audit
-from trustspace.services.transcript import write_atomically
+from trustspace.services.whole_file import write_atomically
 
 
 @pytest.fixture(scope="module")

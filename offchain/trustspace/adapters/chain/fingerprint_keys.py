@@ -82,7 +82,7 @@ class FingerprintKeys(Contract):
         infos, nodes = self.read_each("epochInfo", keys), self.read_each("nodesOf", keys)
         ceremonies = self.read_each("ceremonyOf", keys)
         return tuple(
-            _record(epoch, info, found, ceremony)
+            epoch_record(epoch, info, found, ceremony)
             for epoch, info, found, ceremony in zip(epochs, infos, nodes, ceremonies, strict=True)
         )
 
@@ -113,7 +113,8 @@ def _struct(answer: SignedAnswer) -> tuple[Any, ...]:
     )
 
 
-def _record(epoch: int, info: Any, nodes: Any, ceremony: bytes) -> EpochRecord:
+def epoch_record(epoch: int, info: Any, nodes: Any, ceremony: bytes) -> EpochRecord:
+    """An epoch from what epochInfo, nodesOf and ceremonyOf return."""
     state, threshold, _, _, _, _, _, transcript = info
     return EpochRecord(
         epoch=epoch,

@@ -21,6 +21,9 @@ def train(
     centralised: Annotated[
         bool, typer.Option(help="Train on all tables in one place instead, without a chain: the same model hash.")
     ] = False,
+    resume: Annotated[
+        bool, typer.Option(help="Go on with a run that was interrupted, from its transcript and the parties' memory.")
+    ] = False,
     rpc: RpcUrl = DEFAULT_RPC,
     deployment: DeploymentFile = None,
     json: Json = False,
@@ -33,7 +36,7 @@ def train(
     if centralised:
         output.facts("Trained in one place", _figures(_in_one_place(run)))
         return
-    outcome = _federated(run, rpc, deployment, silent=json)
+    outcome = _federated(run, rpc, deployment, resume=resume, silent=json)
     output.facts(
         "Trained",
         {
@@ -43,6 +46,7 @@ def train(
             "parties": outcome.parties,
             "members": list(outcome.members),
             "left": {str(party): number for party, number in outcome.left.items()},
+            "reasons": {str(party): reason for party, reason in outcome.reasons.items()},
             "rounds": outcome.rounds,
             "transcript": str(run.transcript),
         },
@@ -67,29 +71,31 @@ def _in_one_place(run: TrainingConfig) -> TrainedModel:
     return centralised(run.plan, [read_labelled(party.table, run.plan, party=party.name) for party in run.parties])
 
 
-def _federated(run: TrainingConfig, rpc: str, deployment: Path | None, *, silent: bool) -> TrainingOutcome:
-    from trustspace.adapters.chain.training_ledger import BankLedger, RunLedger
+def _federated(
+    run: TrainingConfig, rpc: str, deployment: Path | None, *, resume: bool, silent: bool
+) -> TrainingOutcome:
+    from trustspace.adapters.chain.training_ledger import RunLedger
     from trustspace.adapters.labelled_table import read_labelled
+    from trustspace.adapters.transport.in_process import InProcess
+    from trustspace.apps.party_session import operation_of, training_party
     from trustspace.apps.session import signed_space
-    from trustspace.domain.ids import OperationId
-    from trustspace.encoding.hashing import keccak
     from trustspace.services.federation import train
-    from trustspace.services.training import Aggregator, TrainingParty
+    from trustspace.services.training import Aggregator
 
     tables = [read_labelled(party.table, run.plan, party=party.name) for party in run.parties]
-    parties = []
-    for party, rows in zip(run.parties, tables, strict=True):
-        space = signed_space(rpc, deployment, party.signing)
-        ledger = BankLedger(space.models)
-        parties.append(TrainingParty(run.plan, rows, ledger, space.participants.participant_of(ledger.address)))
+    parties = [
+        training_party(run.plan, rows, signed_space(rpc, deployment, party.signing), run.name)
+        for party, rows in zip(run.parties, tables, strict=True)
+    ]
     aggregator = Aggregator(run.plan, RunLedger(signed_space(rpc, deployment, run.aggregator).models))
     with progress("training", total=run.plan.rounds, silent=silent) as advance:
         return train(
             run.plan,
             aggregator,
-            parties,
-            operation=OperationId(keccak(run.name.encode())),
+            InProcess(parties),
+            operation=operation_of(run.name),
             quorum=run.quorum,
             transcript=run.transcript,
+            resume=resume,
             on_round=lambda _done, _rounds: advance(1),
         )
