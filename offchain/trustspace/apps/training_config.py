@@ -14,6 +14,7 @@
     [[party]]
     name = "bank 1"
     table = "bank-1.csv"             # id, defaulted, features; never leaves this machine
+    kept = "bank-1.kept"             # secrets for an auditor inside the bank; left out: none are kept
     keystore = "bank-1.json"
     password_file = "bank-1.password"
 
@@ -40,10 +41,11 @@ _USUAL_PLANS: dict[str, Callable[[], TrainingPlan]] = {"scorecard": invoice_plan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartyConfig:
-    """A bank of the run: its table and its signer."""
+    """A bank of the run: its table, its signer, and where it keeps what an auditor inside it needs."""
 
     name: str
     table: Path
+    kept: Path | None
     signing: SigningOptions
 
 
@@ -111,7 +113,8 @@ def _party(file: _File, item: Any, where: str) -> PartyConfig:
     return PartyConfig(
         name=file.text(item, f"{where}.name"),
         table=file.path(item, f"{where}.table"),
-        signing=file.signing(item, where, {"name", "table"}),
+        kept=file.path(item, f"{where}.kept") if "kept" in item else None,
+        signing=file.signing(item, where, {"name", "table", "kept"}),
     )
 
 

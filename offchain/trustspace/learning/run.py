@@ -40,6 +40,8 @@ class Training(ABC):
         self.plan = plan
         self.round = 1
         self.result: TrainedModel | None = None
+        self.counted_rows: int | None = None
+        """Rows of all parties as round 1 counted them; None before, and in a run with noise."""
 
     @property
     def shape(self) -> RoundShape:

@@ -59,6 +59,7 @@ class ScorecardTraining(Training):
     def _absorb(self, shape: RoundShape, sums: Int64s) -> None:
         if self._counts is None:
             self._counts = SummedCounts.of(self.plan, sums)
+            self.counted_rows = int(self._counts.rows.sum())
             self.models = tuple(self._start_model(self._counts, fold) for fold in range(-1, self.plan.folds))
         elif self._evaluation is None:
             self._absorb_newton(sums)

@@ -175,7 +175,7 @@ def _play_round(aggregator: Aggregator, run: RunId, crew: _Crew, record: Transcr
         crew.ask(Act.OFFER, number, lambda who, it: desk.take_offer(who, _offer(it)), done=desk.offers)
     roster = desk.enrol()
     crew.keep_only(roster.offers, number, "made no offer in this round")
-    shape = aggregator.shape(frozenset(roster.offers))
+    shape = aggregator.shape(roster)
     desk.recall(shape)
     if desk.phase == Phase.CONTRIBUTIONS:
         crew.ask(Act.COMMIT, number, of=lambda who: {"signed": desk.offers, "sealed": desk.sealed_for(who)})

@@ -154,6 +154,7 @@ class Office:
                 "[[party]]",
                 f'name = "bank {number}"',
                 f'table = "bank-{number}.csv"',
+                f'kept = "{name}-{number}.kept"',
                 *self._signing_lines(bank),
             ]
         path = self.folder / f"{name}.toml"

@@ -174,6 +174,8 @@ def furnished(desk: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         "password": desk.password_file,
         "aggregator.json": desk.keystore(desk.kit.actors.aggregator),
         **{f"bank-{number}.csv": desk.folder / f"bank-{number}.csv" for number in range(1, 5)},
+        "bank-1.csv": desk.folder / "bank-1.csv",
+        "bank-1.kept": desk.folder / "first-1.kept",
         **{f"bank-{number}.json": desk.folder / f"bank-{number}.json" for number in range(1, 5)},
     }
     config = desk.write_run("documented", banks=3).read_text(encoding="utf-8")

@@ -84,7 +84,7 @@ def _federated(
 
     tables = [read_labelled(party.table, run.plan, party=party.name) for party in run.parties]
     parties = [
-        training_party(run.plan, rows, signed_space(rpc, deployment, party.signing), run.name)
+        training_party(run.plan, rows, signed_space(rpc, deployment, party.signing), run.name, kept=party.kept)
         for party, rows in zip(run.parties, tables, strict=True)
     ]
     aggregator = Aggregator(run.plan, RunLedger(signed_space(rpc, deployment, run.aggregator).models))

@@ -82,6 +82,7 @@ class TreesTraining(Training):
     def _absorb(self, shape: RoundShape, sums: Int64s) -> None:
         if self._counts is None:
             self._counts = SummedCounts.of(self.plan, sums)
+            self.counted_rows = int(self._counts.rows.sum())
             self._start(self._counts)
         elif isinstance(shape, GrowthShape):
             self._absorb_growth(shape, sums, self._counts)
