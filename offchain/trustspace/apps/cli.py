@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Sequence
 
 import typer
 
@@ -61,13 +62,23 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _interrupted)
     try:
         try:
-            app()
+            app(args=arguments(sys.argv[1:]))
         except OSError as error:
             raise _file_problem(error) from error
     except TrustspaceError as error:
         wants_json = "--json" in sys.argv and sys.argv[1:2] not in (["demo"], ["signals"])  # theirs names a file
         print_error(error, as_json=wants_json)
         sys.exit(exit_code_of(error))
+
+
+def arguments(given: Sequence[str]) -> list[str]:
+    """What was typed, with `train --json` on its own spelt out as `--json -`: there the option may name a file."""
+    spelt = list(given)
+    if spelt[:1] == ["train"] and "--json" in spelt:
+        after = spelt.index("--json") + 1
+        if after == len(spelt) or spelt[after].startswith("--"):
+            spelt.insert(after, "-")
+    return spelt
 
 
 def _file_problem(error: OSError) -> UsageError:

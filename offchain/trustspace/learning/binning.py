@@ -1,16 +1,15 @@
 """Bins and weights of evidence from summed counts, in integers.
 
-Cells of a missing or special value are a bin each. The others, or those of categories in the order of their default
-rates, are grouped to at most `max_bins` bins of about equal counts, small bins are merged, then neighbours are pooled
-until the default rate moves in one direction only: that of the feature's trend where it has one (pool adjacent
-violators, Ayer et al. 1955).
+Grid cells are grouped to at most `max_bins` bins of about equal counts, small bins are merged, then neighbours are
+pooled until the default rate moves in one direction only: that of the feature's trend where it has one (pool adjacent
+violators, Ayer et al. 1955). Missing values, special values and the categories of a categorical feature have bins of
+their own; rare categories share one.
 WoE = ln(share of good rows / share of bad rows) of a bin, smoothed by rows of the average class mix.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,8 +25,7 @@ if TYPE_CHECKING:
 
 WOE_BITS = 10
 MAX_WOE = 8 << WOE_BITS
-CATEGORY_PRIOR_ROWS = 10
-"""Rows of the average class mix added to each category before ordering: one with few rows must not stand at an end."""
+Codes = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,48 +45,49 @@ class BinnedFeature:
     information_micro: int = 0
     trend: int = 0
 
-    def codes(self, values: Int64s) -> npt.NDArray[np.uint8]:
+    def codes(self, values: Int64s) -> Codes:
         """Bin of each value, same shape."""
-        if self.groups:
-            table = np.full(MAX_CATEGORY + 1, len(self.groups), dtype=np.uint8)
-            for code, group in enumerate(self.groups):
-                table[list(group)] = code
-            known = (values >= 0) & (values <= MAX_CATEGORY)
-            return np.where(known, table[np.where(known, values, 0)], len(self.groups)).astype(np.uint8)
-        codes = np.searchsorted(np.array(self.cuts, dtype=np.int64), values, side="right").astype(np.uint8)
-        for code, special in enumerate(self.specials, start=len(self.cuts) + 1):
-            codes[values == special] = code
-        return codes
+        return bins_of(values, self.cuts, self.groups, self.specials)
+
+
+def bins_of(
+    values: Int64s, cuts: tuple[int, ...], groups: tuple[tuple[int, ...], ...], specials: tuple[int, ...]
+) -> Codes:
+    """Bin of each value, same shape; arguments as in `BinnedFeature`."""
+    if groups:
+        table = np.full(MAX_CATEGORY + 1, len(groups), dtype=np.uint8)
+        for code, group in enumerate(groups):
+            table[list(group)] = code
+        known = (values >= 0) & (values <= MAX_CATEGORY)
+        return np.where(known, table[np.where(known, values, 0)], len(groups)).astype(np.uint8)
+    codes = np.searchsorted(np.array(cuts, dtype=np.int64), values, side="right").astype(np.uint8)
+    for code, special in enumerate(specials, start=len(cuts) + 1):
+        codes[values == special] = code
+    return codes
 
 
 def bin_feature(plan: ScorecardPlan, feature: PlannedFeature, good: Int64s, bad: Int64s) -> BinnedFeature:
     """Bins of one feature from its cells' counts of good and bad rows, each shape (cells,); both sums positive."""
-    first = int(feature.takes_missing)
-    last = len(feature.borders) + 1
-    order = list(range(first, last))
-    if feature.categorical:
-        order = [cell for cell in _by_default_rate(good, bad, order) if good[cell] + bad[cell]]
-    total_good, total_bad = int(good.sum()), int(bad.sum())
-    bins = equal_frequency(good[order], bad[order], plan.max_bins) if (good + bad)[order].any() else []
-    _merge_small(bins, (total_good + total_bad) * plan.min_bin_share_bps)
-    _make_monotone(bins, feature.trend)
-    ends = [group.last_cell for group in bins[:-1]]
+    first, last = int(feature.takes_missing), len(feature.borders) + 1
+    needed = int(good.sum() + bad.sum()) * plan.min_bin_share_bps
     groups: tuple[tuple[int, ...], ...] = ()
-    if feature.categorical and bins:
-        starts = [0, *(end + 1 for end in ends)]
-        stops = [*(end + 1 for end in ends), len(order)]
-        groups = tuple(
-            tuple(sorted(feature.categories[cell - first] for cell in order[start:stop]))
-            for start, stop in zip(starts, stops, strict=True)
-        )
+    cuts: tuple[int, ...] = ()
+    if feature.categorical:
+        cells = _categories((good + bad)[first:last], needed)
+        groups = tuple(tuple(feature.categories[cell] for cell in own) for own in cells)
+        counts = [(int(good[first:][own].sum()), int(bad[first:][own].sum())) for own in cells]
+    else:
+        bins = _ranges(plan, good[first:last], bad[first:last], needed, feature.trend)
+        cuts = tuple(feature.borders[group.last_cell + first] for group in bins[:-1])
+        counts = [(group.good, group.bad) for group in bins]
     apart = [(MISSING, 0)] * first + list(zip(feature.specials, range(last, good.size), strict=True))
-    if feature.categorical and not apart:
-        apart = [(MISSING, -1)]  # what no row held so far
-    counts = [(group.good, group.bad) for group in bins] or [(0, 0)]
-    counts += [(int(good[cell]), int(bad[cell])) if cell >= 0 else (0, 0) for _, cell in apart]
-    woe = [_woe(plan, own, (total_good, total_bad)) for own in counts]
+    counts += [(int(good[cell]), int(bad[cell])) for _, cell in apart]
+    if feature.categorical and not first:
+        apart, counts = [(MISSING, -1)], [*counts, (0, 0)]  # codes that no plan lists
+    total = int(good.sum()), int(bad.sum())
+    woe = [_woe(plan, own, total) for own in counts]
     return BinnedFeature(
-        cuts=() if feature.categorical else tuple(feature.borders[order[end]] for end in ends),
+        cuts=cuts,
         groups=groups,
         specials=tuple(value for value, _ in apart),
         woe=tuple(woe),
@@ -98,20 +97,26 @@ def bin_feature(plan: ScorecardPlan, feature: PlannedFeature, good: Int64s, bad:
     )
 
 
+def _ranges(plan: ScorecardPlan, good: Int64s, bad: Int64s, needed: int, trend: int) -> list[CellGroup]:
+    """Bins of present numbers, at least one."""
+    bins = equal_frequency(good, bad, plan.max_bins) if (good + bad).any() else [CellGroup(0, 0, good.size - 1)]
+    _merge_small(bins, needed)
+    _make_monotone(bins, trend)
+    return bins
+
+
+def _categories(rows: Int64s, needed: int) -> list[list[int]]:
+    """Cells of each bin: a category alone, or all rare ones together."""
+    rare = np.flatnonzero(rows * 10_000 < needed).tolist()
+    return [[cell] for cell in range(rows.size) if cell not in rare] + ([rare] if rare else [])
+
+
 def _woe(plan: ScorecardPlan, own: tuple[int, int], total: tuple[int, int]) -> int:
     (good, bad), (total_good, total_bad) = own, total
     prior, rows = plan.woe_prior_rows, total_good + total_bad
     top = (good * rows + prior * total_good) * total_bad
     bottom = (bad * rows + prior * total_bad) * total_good
     return max(-MAX_WOE, min(MAX_WOE, ln_ratio(top, bottom, WOE_BITS)))
-
-
-def _by_default_rate(good: Int64s, bad: Int64s, cells: list[int]) -> list[int]:
-    """Cells by falling share of defaults, with CATEGORY_PRIOR_ROWS rows of the average mix added; ties by cell."""
-    bads, rows = int(bad[cells].sum()), int((good + bad)[cells].sum())
-    prior = CATEGORY_PRIOR_ROWS * Fraction(bads, max(1, rows))
-    rates = {cell: (int(bad[cell]) + prior) / (int(good[cell] + bad[cell]) + CATEGORY_PRIOR_ROWS) for cell in cells}
-    return sorted(cells, key=lambda cell: -rates[cell])
 
 
 def _information(counts: list[tuple[int, int]], woe: list[int]) -> int:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MISSING = -(2**63)
 """Stands for a value that a row does not have."""
-MAX_CATEGORY = 255
+MAX_CATEGORY = 254
 MAX_SPECIALS = 16
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from trustspace.encoding import canonical_json
 from trustspace.encoding.fixed_point import Int64s, divide_rounded
 from trustspace.errors import InputError, OutOfRange
+from trustspace.learning.binning import bins_of
 from trustspace.learning.feature import MISSING
 from trustspace.learning.integer_math import ln_ratio
 from trustspace.learning.logistic import COEFFICIENT_BITS, LOG_ODDS_BITS
@@ -52,6 +53,10 @@ class ScoredFeature:
     def value_bins(self) -> int:
         """Bins before those of special values."""
         return len(self.groups) or len(self.cuts) + 1
+
+    def codes(self, values: Int64s) -> npt.NDArray[np.uint8]:
+        """Bin of each value, same shape."""
+        return bins_of(values, self.cuts, self.groups, self.specials)
 
     def bin_of(self, value: object) -> int:
         """Bin of a value. Raises OutOfRange naming the feature for no integer, or MISSING where it may not be."""

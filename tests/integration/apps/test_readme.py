@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gzip
 import re
 import shlex
 import subprocess
@@ -16,6 +17,7 @@ import pytest
 import typer
 import yaml
 
+from tests.unit.apps import test_table_job as tables
 from trustspace.apps.cli import app
 from trustspace.apps.exit_codes import ExitCode
 from trustspace.apps.training_config import read_training_config
@@ -182,6 +184,8 @@ def furnished(desk: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     for name, original in copies.items():
         (tmp_path / name).write_bytes(original.read_bytes())
     (tmp_path / "training.toml").write_text(config, encoding="utf-8")
+    table = tables.write(tmp_path / "loans.csv", tables.lines())
+    (tmp_path / "loans.csv.gz").write_bytes(gzip.compress(table.read_bytes()))
     (tmp_path / "transcripts" / "sme-2026-q4").symlink_to(desk.folder / "first")
     (tmp_path / "demo").symlink_to(desk.folder)
     (desk.folder / "transcript").exists() or (desk.folder / "transcript").symlink_to(desk.folder / "first")

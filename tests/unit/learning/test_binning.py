@@ -82,16 +82,17 @@ def test_bin_feature__missing_and_special_values__bins_of_their_own() -> None:
         assert binned.woe[code] / 2**WOE_BITS == pytest.approx(expected, abs=0.6 / 2**WOE_BITS)
 
 
-def test_bin_feature__categories__grouped_by_default_rate() -> None:
-    kind = PlannedFeature(name="kind", borders=tuple(range(1, 6)), reason="", categorical=True)
-    good = np.array([90, 10, 88, 50, 0, 12])
-    bad = np.array([10, 90, 12, 50, 0, 88])
-    binned = bin_feature(plan(max_bins=3), kind, good, bad)
-    assert binned.groups == ((1, 5), (3,), (0, 2))
-    assert binned.specials == (MISSING,)
-    assert list(binned.woe[:3]) == sorted(binned.woe[:3])
-    assert binned.woe[3] == 0  # nothing is known of what was never seen
-    assert binned.codes(np.array([0, 1, 3, 4, MISSING, 700])).tolist() == [2, 0, 1, 3, 3, 3]
+def test_bin_feature__categories__own_woe_each_and_the_rare_share_one() -> None:
+    kind = PlannedFeature(name="sector", borders=(1, 2, 3, 4), reason="", categorical=True)
+    good, bad = np.array([0, 90, 10, 3, 1]), np.array([0, 10, 90, 1, 3])
+    binned = bin_feature(plan(min_bin_share_bps=500), kind, good, bad)
+    assert (binned.groups, binned.specials) == (((1,), (2,), (0, 3, 4)), (MISSING,))
+    assert binned.woe[0] > 0 > binned.woe[1]
+    assert binned.woe[2] == binned.woe[3] == 0  # 4 good and 4 bad rows together, as in all rows; nothing of gaps
+    assert binned.codes(np.array([0, 1, 2, 3, 4, MISSING, 700, -1])).tolist() == [2, 0, 1, 2, 2, 3, 3, 3]
+    rows = (100, 100, 8, 0)
+    spread = np.average(np.square(binned.woe), weights=rows)
+    assert binned.variance == pytest.approx(spread - np.average(binned.woe, weights=rows) ** 2, abs=1)
 
 
 def test_bin_feature__trend_against_the_data__one_bin() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from trustspace.learning.binning import CATEGORY_PRIOR_ROWS, equal_frequency
+from trustspace.learning.binning import equal_frequency
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from trustspace.learning.table import LabelledRows
 
 Codes = npt.NDArray[np.uint8]
+
+PRIOR_ROWS = 10
+"""Rows of the average class mix added to each category before ordering: one with few rows must not stand at an end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -85,7 +88,7 @@ def category_order(bins: FeatureBins, counts: Int64s) -> list[int]:
     good, bad = (np.bincount(bins.code_of_cell, weights=row, minlength=bins.width) for row in counts)
     share = Fraction(int(bad.sum()), int((good + bad).sum()))
     rates = [
-        (Fraction(int(b)) + CATEGORY_PRIOR_ROWS * share) / (int(g + b) + CATEGORY_PRIOR_ROWS)
+        (Fraction(int(b)) + PRIOR_ROWS * share) / (int(g + b) + PRIOR_ROWS)
         for g, b in zip(good[: bins.values], bad[: bins.values], strict=True)
     ]
     return sorted(range(bins.values), key=lambda code: -rates[code])

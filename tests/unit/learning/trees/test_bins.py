@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
 
-from trustspace.errors import InvalidTable
 from trustspace.learning.feature import MISSING, PlannedFeature
-from trustspace.learning.table import LabelledRows, require_known_categories
+from trustspace.learning.table import LabelledRows
 from trustspace.learning.trees.bins import bin_values, category_order, codes_of
 from trustspace.learning.trees.plan import trees_plan_for
 
@@ -60,11 +59,3 @@ def test_codes_of__values__as_the_cuts_say() -> None:
     bins = [bin_values(plan.features[0], cells, 4), bin_values(plan.features[1], counts([1, 0, 4, 3, 0, 0]), 9)]
     assert bins[0].cuts == (1, 4, 20)
     assert codes_of(plan.features, bins, rows).tolist() == [[4, 0, 1, 2, 3], [0, 3, 1, 2, 3]]
-
-
-@pytest.mark.parametrize("strange", [-1, 6, 10**12])
-def test_require_known_categories__another_code__names_feature_and_row(strange: int) -> None:
-    plan = trees_plan_for("s", {"kind": (0, 5)}, categorical=["kind"], missing=["kind"])
-    rows = LabelledRows.from_columns(plan, list("abc"), {"kind": [MISSING, 5, strange]}, [0] * 3, party="1")
-    with pytest.raises(InvalidTable, match=rf"line 3, field kind: {strange} is no category .*0 to 5"):
-        require_known_categories(plan.features, rows)
