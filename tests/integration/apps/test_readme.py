@@ -20,6 +20,7 @@ import yaml
 from tests.unit.apps import test_table_job as tables
 from trustspace.apps.cli import app
 from trustspace.apps.exit_codes import ExitCode
+from trustspace.apps.keyholder_config import read_fingerprint_config, read_keyholder_config
 from trustspace.apps.training_config import read_training_config
 from trustspace.domain.certificates import Reason
 
@@ -319,6 +320,13 @@ def test_python_block__executed__prints_what_it_says(
 @pytest.mark.parametrize("block", blocks("toml"), ids=str)
 def test_toml_block__is_read_by_the_program_it_is_for(tmp_path: Path, block: Block) -> None:
     content = tomllib.loads(block.text)
+    for kind, read in (("keyholder.listen", read_keyholder_config), ("bank.pins", read_fingerprint_config)):
+        table, _, key = kind.partition(".")
+        if isinstance(content.get(table), dict) and key in content[table]:
+            (tmp_path / "config.toml").write_text(block.text, encoding="utf-8")
+            (tmp_path / content[table]["password_file"]).write_text("password\n", encoding="utf-8")
+            assert read(tmp_path / "config.toml").chain.rpc
+            return
     if "run" in content:
         (tmp_path / "training.toml").write_text(block.text, encoding="utf-8")
         assert len(read_training_config(tmp_path / "training.toml").parties) >= 3
