@@ -34,10 +34,10 @@ class ScorecardTraining(Training):
         self._last_step = 0
 
     def require_headroom(self, parties: int) -> None:
-        for round_number in (1, 2, self.plan.rounds):  # the three kinds of tensor
+        for round_number in (1, 2, self.plan.newton_rounds + 2):  # the three kinds of tensor
             self.shape_of(round_number).require_headroom(parties)
 
-    def work(self, rows: LabelledRows) -> ScorecardWork:
+    def work(self, rows: LabelledRows, seat: int = 0) -> ScorecardWork:  # noqa: ARG002 - of no matter here
         return ScorecardWork(self, rows)
 
     @property
@@ -52,7 +52,7 @@ class ScorecardTraining(Training):
         """Tensor of any round."""
         if round_number == 1:
             return CountsShape(plan=self.plan, round=1)
-        kind = EvaluationShape if round_number == self.plan.rounds else NewtonShape
+        kind = EvaluationShape if round_number == self.plan.newton_rounds + 2 else NewtonShape
         return kind(plan=self.plan, round=round_number)
 
     def _shape(self) -> RoundShape:
