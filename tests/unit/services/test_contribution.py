@@ -1,5 +1,6 @@
 """Shares over the whole protocol: all learn the same ones; no bank can raise its own or lower another's unseen."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -42,6 +43,10 @@ def test_train__shares_asked_for__same_for_all_and_as_in_one_place(federate, loa
     part = own(federation, tmp_path, 2)
     assert audit(tmp_path / "run", federation.ledger, own=part).trained.contribution == outcome.trained.contribution
     assert part.rounds == plan.rounds
+    card = json.loads((tmp_path / "run" / "model-card.json").read_bytes())
+    assert [own["party"] for own in card["contribution"]["parties"]] == [33, 36, 39, 42]
+    assert card["contribution"]["total_micro"] == outcome.trained.contribution.total_micro
+    assert "What each party's rows were worth" in (tmp_path / "run" / "model-card.html").read_text()
 
 
 def test_train__a_bank_left__it_has_no_share(federate, plan) -> None:

@@ -21,7 +21,7 @@ for whatever it brought): without party i the model would move by -x_i, hence le
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,7 +31,9 @@ from trustspace.learning.integer_math import solve_rounded
 from trustspace.learning.logistic import COEFFICIENT_BITS, newton_penalties, newton_step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    import numpy.typing as npt
 
     from trustspace.encoding.fixed_point import Int64s
     from trustspace.learning.logistic import LinearModel
@@ -45,32 +47,43 @@ _BEND_SHIFT = _HESSIAN_BITS + COEFFICIENT_BITS - _GRADIENT_BITS
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class StepGame:
-    """One step of one fold's model. direction: w; step: d; total: what all parties' gradients are worth."""
+    """One step of one fold's model. step: d; matrix: A of the free columns; direction: w; total: w . g_N."""
 
-    direction: tuple[int, ...]
     step: tuple[int, ...]
-    total: int
     validation: Int64s
     matrix: Int64s
     penalties: tuple[int, ...]
+    free: npt.NDArray[np.intp]
+    direction: tuple[int, ...] = ()
+    total: int = 0
 
     @classmethod
     def of(cls, model: LinearModel, sums: Int64s, validation: Int64s, l2_milli: int) -> StepGame:
         """From the summed cells of a Newton step and those of the same model on its held-out rows."""
         columns = len(model.coefficients) + 1
-        matrix, penalties = _square(sums[columns:], columns), newton_penalties(model, l2_milli)
         moved = newton_step(model, sums, l2_milli)
+        held = [trend and not own for trend, own in zip(_trends(model), moved.coefficients, strict=True)]
+        free = np.flatnonzero(~np.array([False, *held], dtype=bool))
         before, after = ((it.intercept, *it.coefficients) for it in (model, moved))
-        step = tuple(new - old for old, new in zip(before, after, strict=True))
-        direction = tuple(solve_rounded(matrix, penalties, _slope(validation, step, parts=2), _STEP_BITS))
-        return cls(
-            direction=direction,
-            step=step,
-            total=_in_share_bits(_product(sums[:columns], direction)),
+        game = cls(
+            step=tuple(new - old for old, new in zip(before, after, strict=True)),
             validation=validation,
-            matrix=matrix,
-            penalties=tuple(penalties),
+            matrix=_square(sums[columns:], columns)[np.ix_(free, free)],
+            penalties=tuple(newton_penalties(model, l2_milli)[column] for column in free),
+            free=free,
         )
+        direction = game.solve(_slope(validation, game.step, parts=2))
+        return replace(game, direction=direction, total=_in_share_bits(_product(sums[:columns], direction)))
+
+    def solve(self, right: Sequence[int]) -> tuple[int, ...]:
+        """A^-1 right, COEFFICIENT_BITS fraction bits; 0 for coefficients that a trend holds to 0."""
+        part = solve_rounded(
+            self.matrix, list(self.penalties), [int(right[column]) for column in self.free], _STEP_BITS
+        )
+        whole = [0] * len(self.step)
+        for column, own in zip(self.free, part, strict=True):
+            whole[column] = own
+        return tuple(whole)
 
     def share(self, gradient: Int64s) -> int:
         """A party's Shapley value, SHARE_BITS fraction bits, from what it added to the gradient, shape (columns,)."""
@@ -82,10 +95,14 @@ class StepGame:
         gradient: what it added to the step's, shape (columns,); own_validation: its part of the validation cells.
         """
         others = self.validation - own_validation
-        step = solve_rounded(self.matrix, list(self.penalties), [int(cell) for cell in gradient], _STEP_BITS)
+        step = self.solve(gradient.tolist())
         curvature = _square(others[len(step) :], len(step))
         bent = sum(_product(row, step) * own for row, own in zip(curvature, step, strict=True))  # 84 fraction bits
         return _in_share_bits(_product(_slope(others, self.step), step) + divide_rounded(bent, 2 << _BEND_SHIFT))
+
+
+def _trends(model: LinearModel) -> list[bool]:
+    return [feature.trend != 0 for feature in model.features]
 
 
 def _slope(validation: Int64s, step: tuple[int, ...], parts: int = 1) -> list[int]:

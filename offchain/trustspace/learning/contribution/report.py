@@ -10,6 +10,8 @@ from trustspace.encoding.fixed_point import divide_rounded
 from trustspace.learning.contribution.game import SHARE_BITS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from trustspace.encoding.canonical_json import Json
     from trustspace.encoding.fixed_point import Int64s
 
@@ -18,10 +20,10 @@ _MICRO = 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartyShare:
-    """A party by its place in the run's list, in millionths of a nat of validation log-likelihood over all folds.
+    """A party by its place among the parties (ascending by participant, from 0).
 
-    share: its Shapley value, error: standard error over the folds; influence: what leaving it out would cost on the
-    other parties' rows (negative: they would gain).
+    In millionths of a nat of validation log-likelihood, over all folds. share: its Shapley value; influence: what
+    leaving it out would cost on the other parties' rows (negative: they would gain); standard errors over the folds.
     """
 
     place: int
@@ -41,9 +43,13 @@ class Contribution:
     total_micro: int
     unexplained_micro: int
 
-    def to_json(self) -> Json:
-        """For the model's card."""
-        return cast("Json", {**asdict(self), "parties": [asdict(party) for party in self.parties]})
+    def to_json(self, participants: Sequence[int]) -> Json:
+        """For the model's card; participants: of all parties, ascending."""
+        parties = []
+        for share in self.parties:
+            record = asdict(share)
+            parties.append({"party": int(participants[record.pop("place")]), **record})
+        return cast("Json", {**asdict(self), "parties": parties})
 
 
 def contribution_of(cells: Int64s, totals: list[int]) -> Contribution:

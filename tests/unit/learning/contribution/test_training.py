@@ -49,7 +49,7 @@ def test_shares__of_a_bank_with_flipped_labels__lowest_and_the_others_would_gain
     tables = split(loan_book, valued)
     honest = centralised(valued, tables).contribution
     rows = tables[2]
-    tables[2] = LabelledRows(ids=rows.ids, values=rows.values, labels=~rows.labels)
+    tables[2] = replace(rows, labels=~rows.labels)
     poisoned = centralised(valued, tables).contribution
     shares = [party.share_micro for party in poisoned.parties]
     assert shares[2] == min(shares) < 0
@@ -61,11 +61,12 @@ def test_influence__against_training_anew_without_each_bank__tells_the_same_stor
     """Training without a bank: the change of the log loss on the held-out rows of the others."""
     plan = replace(loan_book.plan, contribution=False)
     tables = split(loan_book, plan, 4)
-    tables[1] = LabelledRows(ids=tables[1].ids, values=tables[1].values, labels=~tables[1].labels)
+    tables[1] = replace(tables[1], labels=~tables[1].labels)
     everybody = LabelledRows(
         ids=sum((table.ids for table in tables), ()),
         values=np.concatenate([table.values for table in tables]),
         labels=np.concatenate([table.labels for table in tables]),
+        groups=np.concatenate([table.groups for table in tables]),
     )
     folds, owner = everybody.folds(plan), np.repeat(range(4), [len(table) for table in tables])
 
