@@ -1,8 +1,8 @@
 """Time and quality of federated training against XGBoost and scikit-learn, which see all rows in one place.
 
 One thread each, everything in one run. Ours is the whole training, the work of all parties one after the other: keys,
-masks, signatures, the ledger, and every party's own check of every message and sum. The ledger is a chain on an Anvil of
-its own; without chain it is kept in memory.
+masks, signatures, the ledger, and every party's own check of every message and sum. The ledger is a chain on an Anvil
+of its own; without chain it is kept in memory.
 """
 
 from __future__ import annotations
@@ -127,8 +127,8 @@ def many_trees(rows: int, trees: int, *, runs: int) -> dict[str, Any]:
     values, labels = synthetic(rows)
     ranges = {f"x{number:02}": (-(10**5), 10**5) for number in range(values.shape[1])}
     plan = trees_plan_for(
-        "many", ranges, trees=trees, depth=5, learning_rate_bps=int(RATE * 10_000), patience=0, fold_models=1, max_bins=64,
-        max_rows=1 << 17,
+        "many", ranges, trees=trees, depth=5, learning_rate_bps=int(RATE * 10_000), patience=0, fold_models=1,
+        max_bins=64, max_rows=1 << 17,
     )  # fmt: skip
     (whole,), parts = (_split(values, labels, plan, parties) for parties in (1, MANY_BANKS))
     return _against_xgboost(plan, parts, whole, whole, trees=trees, depth=5, bins=64, runs=runs)
@@ -289,7 +289,7 @@ def _missed(report: dict[str, Any]) -> list[str]:
 
 
 def main() -> int:
-    """Measure, show, write; 1 when a federated model differs from the one trained in one place or a target is missed."""
+    """Measure, show, write; 1 when a federated model is not the one trained in one place or a target is missed."""
     if any(os.environ.get(name) != "1" for name in THREADS):  # libraries read it when they start
         os.execve(  # noqa: S606 - this very program again
             sys.executable,

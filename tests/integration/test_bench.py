@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bench import gas, register, securesum, train
+from bench import gas, register, securesum, signals, train
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,3 +120,12 @@ def test_train__tiny__same_models_and_close_to_the_peers() -> None:
     assert set(report["missed"]) <= {
         "uci_trees.ratio_to_xgboost", "many_trees.ratio_to_xgboost", "logistic.ratio_to_sklearn", "logistic.dauc",
     }  # fmt: skip
+
+
+def test_signals__reports_recall_and_false_alarms_by_signal() -> None:
+    report = signals.measure(None, firms=180, invoices=27_000, each=1)
+    assert len(report["signals"]) >= 16
+    for name, item in report["signals"].items():
+        assert item["found"] == item["planted"] == 1, name
+        assert 0 <= item["clean_findings"] <= item["clean_examined"], name
+    assert "cumcm_counts" not in report

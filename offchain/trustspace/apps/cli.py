@@ -8,10 +8,11 @@ from collections.abc import Sequence
 
 import typer
 
-from trustspace.apps.commands import certificate, invoice
+from trustspace.apps.commands import certificate, invoice, keyholder
 from trustspace.apps.commands.audit import audit
 from trustspace.apps.commands.demo import demo
 from trustspace.apps.commands.doctor import doctor
+from trustspace.apps.commands.fingerprint import fingerprint
 from trustspace.apps.commands.signals import signals
 from trustspace.apps.commands.train import train
 from trustspace.apps.commands.verify import verify
@@ -38,6 +39,8 @@ app.command("demo")(demo)
 app.command("verify")(verify)
 app.add_typer(certificate.app, name="certificate")
 app.add_typer(invoice.app, name="invoice")
+app.command("fingerprint")(fingerprint)
+app.add_typer(keyholder.app, name="keyholder")
 app.command("train")(train)
 app.command("audit")(audit)
 app.command("signals")(signals)

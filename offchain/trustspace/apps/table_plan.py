@@ -25,7 +25,7 @@ _USUAL: dict[str, dict[str, Any]] = {
 }
 KINDS = tuple(_USUAL)
 _PER_FEATURE = {"reasons", "trends"}
-_NOT_SETTINGS = {"schema", "features"}
+_NOT_SETTINGS = {"schema", "features", "groups"}
 
 
 def read_params(path: Path, model: str) -> dict[str, Any]:
@@ -37,8 +37,6 @@ def read_params(path: Path, model: str) -> dict[str, Any]:
         raise InvalidPlan(f"cannot be read: {error}", where=str(path), remedy="a JSON or TOML file") from error
     kind = ScorecardPlan if model == SCORECARD else TreesPlan
     known = {field.name for field in fields(kind)} - _NOT_SETTINGS | _PER_FEATURE
-    if model == SCORECARD:
-        known.remove("trends")
     if not isinstance(content, dict):
         raise InvalidPlan("holds no settings", where=str(path), remedy="a JSON object or TOML keys")
     for name in content:

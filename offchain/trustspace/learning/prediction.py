@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from trustspace.errors import InvalidPlan
 from trustspace.learning.binning import WOE_BITS
+from trustspace.learning.feature import MISSING
 from trustspace.learning.logistic import LOG_ODDS_BITS
-from trustspace.learning.plan import MISSING
 from trustspace.learning.points import MARGIN_BITS
 from trustspace.learning.scorecard import Scorecard
 from trustspace.learning.trees.model import TreeModel
@@ -34,8 +34,7 @@ def default_log_odds(model: CreditModel, values: Int64s) -> Floats:
     if isinstance(model, Scorecard):
         total = np.full(values.shape[0], model.intercept << WOE_BITS, dtype=np.int64)
         for column, feature in zip(values.T, model.features, strict=True):
-            codes = np.searchsorted(np.array(feature.cuts, dtype=np.int64), column, side="right")
-            total += feature.coefficient * np.array(feature.woe, dtype=np.int64)[codes]
+            total += feature.coefficient * np.array(feature.woe, dtype=np.int64)[feature.codes(column)]
         return -total.astype(np.float64) / (1 << LOG_ODDS_BITS)
     if isinstance(model, TreeModel):
         margins = np.full(values.shape[0], model.base, dtype=np.int64)

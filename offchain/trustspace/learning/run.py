@@ -10,7 +10,7 @@ from trustspace.errors import RoundOutOfOrder
 
 if TYPE_CHECKING:
     from trustspace.encoding.fixed_point import Int64s
-    from trustspace.learning.metrics import Metrics
+    from trustspace.learning.figures import Metrics
     from trustspace.learning.plan import TrainingPlan
     from trustspace.learning.rounds import RoundShape
     from trustspace.learning.score import CreditModel

@@ -17,8 +17,8 @@ import numpy as np
 
 from trustspace.encoding import canonical_json
 from trustspace.errors import InvalidTable
+from trustspace.learning.feature import MISSING
 from trustspace.learning.grid import WIDEST
-from trustspace.learning.plan import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -13,16 +13,19 @@ from trustspace.encoding.sum_message import vector_hash
 from trustspace.errors import AuditMismatch, InputError, ProtocolError
 from trustspace.learning.privacy.accounting import require_paid
 from trustspace.learning.training import read_plan
+from trustspace.services.model_card.document import RunFacts, card_bytes
+from trustspace.services.model_card.page import page_of
 from trustspace.services.passes import Passes
 from trustspace.services.sum_group import SumGroup
 from trustspace.services.sum_round import MaskedSum, Roster, open_sum, void_sum
 from trustspace.services.training import card_of
 from trustspace.services.transcript import (
     ANSWER,
+    CARD,
     MESSAGE,
-    METRICS,
     MODEL,
     OFFER,
+    PAGE,
     PARTIES,
     PLAN,
     SUM,
@@ -99,7 +102,8 @@ def audit(
     if trained is None:
         raise _mismatch(PLAN, f"the ledger closed {record.round} rounds, they give no model")
     _require_no_more(transcript, replay.files)
-    model = _compare_model(transcript, reader, run, plan, trained)
+    facts = RunFacts.of(run, group.by_id, replay.passes.members or ())
+    model = _compare_model(transcript, reader, facts, plan, trained)
     return AuditReport(
         run=run,
         parties=len(group.members),
@@ -128,7 +132,7 @@ class _Replay:
     ) -> None:
         self.passes = passes
         self._own = own
-        self.files = {PLAN, PARTIES, MODEL, METRICS}
+        self.files = {PLAN, PARTIES, MODEL, CARD, PAGE}
         self.left: dict[ParticipantId, int] = {}
         self.hashes = 0
         self._transcript, self._reader, self._group = transcript, reader, group
@@ -187,16 +191,19 @@ class _Replay:
 
 
 def _compare_model(
-    transcript: Path, reader: TrainingReader, run: RunId, plan: TrainingPlan, trained: TrainedModel
+    transcript: Path, reader: TrainingReader, facts: RunFacts, plan: TrainingPlan, trained: TrainedModel
 ) -> ModelRecord:
     if _read(transcript, MODEL) != trained.model.to_bytes():
         raise _mismatch(MODEL, "the recorded model is not the one the sums give")
-    if _read(transcript, METRICS) != trained.metrics.to_bytes():
-        raise _mismatch(METRICS, "the recorded figures are not those the sums give")
-    models = reader.models_of(run)
+    card = card_bytes(plan, trained, facts)
+    if _read(transcript, CARD) != card:
+        raise _mismatch(CARD, "the recorded card is not the one the sums give")
+    if _read(transcript, PAGE) != page_of(card):
+        raise _mismatch(PAGE, "the page does not show the card")
+    models = reader.models_of(facts.run)
     if not models or models[0].state not in (ModelState.FINAL, ModelState.WITHDRAWN):
         raise _mismatch(MODEL, "no model of this run is final on the ledger")
-    recomputed = card_of(plan, trained)
+    recomputed = card_of(plan, trained, facts)
     for field in fields(ModelCard):
         if getattr(models[0].card, field.name) != getattr(recomputed, field.name):
             raise _mismatch(MODEL, f"{field.name} on the ledger is not the recomputed one")

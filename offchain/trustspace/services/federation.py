@@ -138,7 +138,7 @@ def train(
         if on_round:
             on_round(aggregator.step, plan.rounds)
     if record:
-        record.finish(aggregator.result)
+        record.finish(aggregator.result, aggregator.facts(run))
     return _confirmed(plan, aggregator, run, crew)
 
 
@@ -211,7 +211,7 @@ def _confirmed(plan: TrainingPlan, aggregator: Aggregator, run: RunId, crew: _Cr
     return TrainingOutcome(
         run=run,
         model=model,
-        card=card_of(plan, aggregator.result),
+        card=card_of(plan, aggregator.result, aggregator.facts(run)),
         trained=aggregator.result,
         parties=len(crew.alive) + len(crew.left),
         members=aggregator.members,

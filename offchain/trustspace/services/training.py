@@ -15,6 +15,7 @@ from trustspace.encoding.sum_round import Offer
 from trustspace.errors import CommitmentMismatch, LeftOut, MemoryLost, MissingParty, RoundOutOfOrder
 from trustspace.learning.data_root import rows_secret, statement_of
 from trustspace.learning.privacy.accounting import require_paid
+from trustspace.services.model_card.document import RunFacts, card_bytes
 from trustspace.services.party_record import ClosedRound, PartyRecord
 from trustspace.services.passes import Passes
 from trustspace.services.sum_aggregator import RoundDesk
@@ -37,13 +38,13 @@ if TYPE_CHECKING:
     from trustspace.services.sum_round import Roster, RoundRecord, SumShape
 
 
-def card_of(plan: TrainingPlan, trained: TrainedModel) -> ModelCard:
-    """The hashes that name a model on the ledger."""
+def card_of(plan: TrainingPlan, trained: TrainedModel, facts: RunFacts) -> ModelCard:
+    """The hashes that name a model on the ledger. That of the figures is the model card's."""
     return ModelCard(
         model_hash=trained.model.digest,
         schema_hash=plan.schema_hash,
         code_hash=sha256(plan.code_version.encode()).digest(),
-        metrics_hash=sha256(trained.metrics.to_bytes()).digest(),
+        metrics_hash=sha256(card_bytes(plan, trained, facts)).digest(),
     )
 
 
@@ -180,11 +181,12 @@ class TrainingParty:
         """Confirm the model on the ledger. Raises RoundOutOfOrder before the last round."""
         if self._record and self._record.model is not None:
             return self._record.model
-        if self.result is None or self._run is None:
+        if self.result is None or self._run is None or self._sum is None or self._passes is None:
             raise RoundOutOfOrder(
                 "there is no model to confirm yet", where=f"party {self.participant}", remedy="finish all rounds"
             )
-        model = self._ledger.confirm_model(self._run, card_of(self._plan, self.result))
+        facts = RunFacts.of(self._run, self._sum.group.by_id, self._passes.members or ())
+        model = self._ledger.confirm_model(self._run, card_of(self._plan, self.result, facts))
         if self._record:
             self._record.end(self._run, model)
         return model
@@ -271,6 +273,10 @@ class Aggregator:
         """Parties of the present pass: those whose rows the model will stand for."""
         return tuple(sorted(self._passes.members or ())) if self._passes else ()
 
+    def facts(self, run: RunId) -> RunFacts:
+        """Who took part."""
+        return RunFacts.of(run, self.group(run).by_id, self.members)
+
     @property
     def step(self) -> int:
         """Steps of the present pass that are done."""
@@ -314,7 +320,7 @@ class Aggregator:
     def final(self, run: RunId) -> ModelId | None:
         """The model that stands on the ledger already, when it is the one computed here."""
         models = self._ledger.models_of(run)
-        same = self.result and models and models[0].card == card_of(self._plan, self.result)
+        same = self.result and models and models[0].card == card_of(self._plan, self.result, self.facts(run))
         return models[0].model if same else None
 
     def group(self, run: RunId) -> SumGroup:

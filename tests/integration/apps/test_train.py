@@ -188,7 +188,15 @@ def test_audit__from_another_process_and_folder__zero(office: Office, transcript
 
 @pytest.mark.parametrize(
     "name",
-    ["plan.json", "parties.json", "model.json", "metrics.json", "round-001/sum.bin", "round-003/5.bin"],
+    [
+        "plan.json",
+        "parties.json",
+        "model.json",
+        "model-card.json",
+        "model-card.html",
+        "round-001/sum.bin",
+        "round-003/5.bin",
+    ],
 )
 @pytest.mark.parametrize("where", [0.0, 0.5, 1.0])
 def test_audit__one_bit_flipped__one_and_says_where(

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score, roc_curve
 
+from trustspace.learning.feature import MISSING
 from trustspace.learning.logistic import LOG_ODDS_BITS
-from trustspace.learning.plan import MISSING, plan_for
+from trustspace.learning.plan import plan_for
 from trustspace.learning.points import MARGIN_BITS
 from trustspace.learning.prediction import Figures, chances, default_log_odds
 from trustspace.learning.table import LabelledRows

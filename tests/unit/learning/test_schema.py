@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from trustspace.errors import InvalidTable
-from trustspace.learning.plan import MISSING
+from trustspace.learning.feature import MISSING
 from trustspace.learning.schema import CATEGORY, DATE, MAX_CATEGORIES, NUMBER, ColumnSchema, TableSchema
 
 

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from trustspace.errors import InvalidTable, OutOfRange
-from trustspace.learning.plan import MISSING, plan_for
+from trustspace.learning.feature import MISSING
+from trustspace.learning.plan import plan_for
 from trustspace.learning.table import LabelledRows, require_known_categories
 from trustspace.learning.trees.plan import trees_plan_for
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from trustspace.learning.plan import MAX_CATEGORY
+from trustspace.learning.feature import MAX_CATEGORY
 from trustspace.learning.points import MARGIN_BITS
 from trustspace.learning.trees.model import Node
 

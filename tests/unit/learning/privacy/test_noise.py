@@ -8,11 +8,11 @@ import pytest
 
 from tests.unit.conftest import LoanBook
 from trustspace.errors import InvalidPlan
+from trustspace.learning.evaluation_rounds import EvaluationShape
 from trustspace.learning.privacy.accounting import noise_cost, round_price
 from trustspace.learning.privacy.noise import LEAST_SIGMA, noise_of
 from trustspace.learning.privacy.terms import PrivacyTerms
 from trustspace.learning.privacy.training import NoisyTraining
-from trustspace.learning.rounds import EvaluationShape
 from trustspace.learning.table import LabelledRows
 from trustspace.learning.training import centralised, start_training
 

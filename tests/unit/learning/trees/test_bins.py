@@ -1,14 +1,14 @@
 import numpy as np
 import pytest
 
-from trustspace.learning.plan import MISSING
+from trustspace.learning.feature import MISSING, PlannedFeature
 from trustspace.learning.table import LabelledRows
 from trustspace.learning.trees.bins import bin_values, category_order, codes_of
-from trustspace.learning.trees.plan import TreeFeature, trees_plan_for
+from trustspace.learning.trees.plan import trees_plan_for
 
-NUMBER = TreeFeature(name="sales", borders=tuple(range(10, 100, 10)), reason="")
-GAPPY = TreeFeature(name="sales", borders=(MISSING + 1, *range(10, 100, 10)), reason="")
-KIND = TreeFeature(name="kind", borders=tuple(range(1, 6)), reason="", categorical=True)
+NUMBER = PlannedFeature(name="sales", borders=tuple(range(10, 100, 10)), reason="")
+GAPPY = PlannedFeature(name="sales", borders=(MISSING + 1, *range(10, 100, 10)), reason="")
+KIND = PlannedFeature(name="kind", borders=tuple(range(1, 6)), reason="", categorical=True)
 
 
 def counts(rows: list[int], bad: list[int] | None = None) -> np.ndarray:
