@@ -3,6 +3,7 @@
 TrustspaceError
 ├── InputError (ValueError)
 │   ├── InvalidInvoice
+│   ├── InvalidOpening
 │   ├── InvalidTable
 │   ├── InvalidPlan
 │   ├── InvalidKey
@@ -70,6 +71,10 @@ class InputError(TrustspaceError, ValueError):
 
 class InvalidInvoice(InputError):
     """An invoice breaks a rule of its kind."""
+
+
+class InvalidOpening(InputError):
+    """A document that should show fields of an invoice was damaged or changed."""
 
 
 class InvalidTable(InputError):

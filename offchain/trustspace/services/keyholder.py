@@ -124,12 +124,18 @@ class Keyholder:
                 )
         own = next((node for node in standing.epoch.nodes if node.account == self._signer.address), None)
         if standing.epoch.state is not EpochState.OPEN or own is None or request.epoch not in self._seeds:
+            self._forget(request.epoch)
+            missing = "" if own else ", and this node has no keys of it"
             raise EpochNotOpen(
-                f"epoch {request.epoch} is {standing.epoch.state.name.lower()}"
-                + ("" if own else ", and this node has no keys of it"),
+                f"epoch {request.epoch} is {standing.epoch.state.name.lower()}{missing}",
                 where=where,
                 remedy="ask for an open epoch",
             )
+
+    def _forget(self, epoch: int) -> None:
+        """Keep no share of an epoch that is over."""
+        with self._lock:
+            self._shares = {place: shares for place, shares in self._shares.items() if place[0] != epoch}
 
     def _share_of(self, request: EvaluationRequest) -> tuple[bytes, bytes]:
         """Secret and public share for the request's seller and epoch."""

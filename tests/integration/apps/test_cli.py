@@ -46,7 +46,8 @@ ALL = dict(commands())
 def test_commands__are_those_that_are_documented() -> None:
     assert set(ALL) == {
         ("demo",), ("verify",), ("certificate", "show"), ("certificate", "revoke"), ("invoice", "anchor"),
-        ("invoice", "status"), ("train",), ("audit",), ("doctor",), ("signals",),
+        ("invoice", "status"), ("invoice", "open"), ("invoice", "check-opening"), ("train",), ("audit",), ("doctor",),
+        ("signals",),
     }  # fmt: skip
 
 
