@@ -26,8 +26,9 @@ from trustspace.apps.private_chain import training_chain
 from trustspace.apps.table_job import TableJob, prepare
 from trustspace.crypto.signing import SigningKey
 from trustspace.domain.ids import OperationId, ParticipantId
+from trustspace.learning.feature import MISSING
 from trustspace.learning.logistic import COEFFICIENT_BITS, WOE_BITS
-from trustspace.learning.plan import MISSING, plan_for
+from trustspace.learning.plan import plan_for
 from trustspace.learning.prediction import Figures, default_log_odds
 from trustspace.learning.scorecard import Scorecard
 from trustspace.learning.splitting import LabelRule, PartyRule, TestRule
