@@ -142,7 +142,8 @@ def parse_field_opening(raw: bytes, *, where: str) -> FieldOpening:
         problem = error.message
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         problem = f"a part is missing or has another form: {error}"
-    raise InvalidOpening(f"not a field opening: {problem}", where=where, remedy="ask the firm to open it again")
+    what = "a field opening that was damaged or rewritten" if is_field_opening(raw) else "not a field opening"
+    raise InvalidOpening(f"{what}: {problem}", where=where, remedy="ask the firm to open it again")
 
 
 def _part(field: InvoiceField, part: ShownField | bytes) -> Json:

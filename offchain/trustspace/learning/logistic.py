@@ -116,7 +116,7 @@ def newton_step(model: LinearModel, sums: Int64s, l2_milli: int) -> LinearModel:
     The penalty of a coefficient is l2_milli / 1000 times the variance of its WoE column. Coefficients are held to +-16,
     those of features with a trend to 0 at least (the step is solved again with such a coefficient at 0).
     """
-    penalties = [INTERCEPT_PENALTY] + [penalty_of(feature.variance, l2_milli) for feature in model.features]
+    penalties = newton_penalties(model, l2_milli)
     beta = [model.intercept, *model.coefficients]
     bounded = [False, *(feature.trend != 0 for feature in model.features)]
     moved = penalised_step(beta, [0] * len(beta), penalties, bounded, sums)
@@ -147,6 +147,11 @@ def penalised_step(
         if not below:
             return [_clip(b + s) for b, s in zip(beta, step, strict=True)]
         held |= below
+
+
+def newton_penalties(model: LinearModel, l2_milli: int) -> list[int]:
+    """What a step adds to the Hessian's diagonal (36 fraction bits)."""
+    return [INTERCEPT_PENALTY] + [penalty_of(feature.variance, l2_milli) for feature in model.features]
 
 
 def _solve(hessian: Int64s, penalties: list[int], right: list[int], beta: list[int], held: set[int]) -> list[int]:

@@ -9,6 +9,7 @@ import pytest
 
 from trustspace.crypto.signing import recover
 from trustspace.domain.disclosure import InvoiceField
+from trustspace.encoding.field_commitments import field_hash, value_of
 from trustspace.encoding.field_opening import (
     HALF_ORDER,
     LARGEST_BYTES,
@@ -98,7 +99,7 @@ def test_document__a_part_of_another_form__refused_saying_where(change: dict[str
 
 @pytest.mark.parametrize("raw", [b"", b"{}", b"[]", b"null", b"\xff", b"[" * 10_000, b" " * (LARGEST_BYTES + 1)])
 def test_document__something_else_altogether__refused(raw: bytes) -> None:
-    with pytest.raises(InvalidOpening):
+    with pytest.raises(InvalidOpening, match="not a field opening"):
         parse(raw)
     assert not is_field_opening(raw)
 
@@ -106,3 +107,17 @@ def test_document__something_else_altogether__refused(raw: bytes) -> None:
 def test_document__damaged__still_known_as_one() -> None:
     assert is_field_opening(RAW)
     assert is_field_opening(RAW[:-5])
+    with pytest.raises(InvalidOpening, match="damaged or rewritten"):
+        parse(RAW[:-5])
+
+
+def test_hidden_amount__guessed_by_whoever_knows_all_the_rest__not_recovered() -> None:
+    """The attacker knows every other field, their salts, and amounts around the true one; with the salt it succeeds."""
+    item, amount = VECTORS["items"][0], InvoiceField.AMOUNT
+    opening = parse(DOCUMENTS["everything"])
+    hidden, true = bytes.fromhex(item["field_hashes"][amount]), int(item["texts"][amount])
+    known = [part.salt for field, part in zip(InvoiceField, opening.fields, strict=True) if field is not amount]
+    guesses = [value_of(amount, str(true + step)) for step in range(-500, 500)]
+    assert not any(field_hash(amount, salt, guess) == hidden for salt in (*known, bytes(16)) for guess in guesses)
+    own = bytes.fromhex(item["field_salts"][amount])
+    assert [guess for guess in guesses if field_hash(amount, own, guess) == hidden] == [value_of(amount, str(true))]

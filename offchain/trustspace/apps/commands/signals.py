@@ -25,16 +25,14 @@ def signals(
 
     Everything stays on this machine. A signal is a reason to look, never a verdict: docs/reference-signals.md.
     """
-    try:
-        from trustspace.services.signals.report import find_signals
-    except ModuleNotFoundError as error:
-        raise ToolMissing(
-            f"{error.name} is not installed", where="signals", remedy="pip install 'trustspace[signals]'"
-        ) from error
+    from importlib.util import find_spec
     from json import dumps
 
     from trustspace.adapters.store.files import write_private
+    from trustspace.services.signals.report import find_signals
 
+    if find_spec("scipy") is None:
+        raise ToolMissing("SciPy is not installed", where="signals", remedy="pip install 'trustspace[signals]'")
     book = read_records(path)
     document = find_signals(book.records).as_document(limit)
     document = {"read": book.census.read, "exact_duplicates": book.census.duplicates, **document}
