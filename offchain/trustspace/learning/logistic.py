@@ -120,7 +120,7 @@ def newton_step(model: LinearModel, sums: Int64s, l2_milli: int) -> LinearModel:
     hessian = np.zeros((columns, columns), dtype=np.int64)
     hessian[np.triu_indices(columns)] = sums[columns:]
     hessian += np.triu(hessian, 1).T
-    penalties = [_INTERCEPT_PENALTY] + [_penalty(feature, l2_milli) for feature in model.features]
+    penalties = newton_penalties(model, l2_milli)
     beta = [model.intercept, *model.coefficients]
     # gradient 38 bits, penalty 36 + coefficient 24 - 22 = 38 bits
     shrink = [divide_rounded(p * b, 1 << (COEFFICIENT_BITS - 2)) for p, b in zip(penalties, beta, strict=True)]
@@ -135,6 +135,11 @@ def newton_step(model: LinearModel, sums: Int64s, l2_milli: int) -> LinearModel:
         held |= below
     moved = [_clip(b + s) for b, s in zip(beta, step, strict=True)]
     return LinearModel(features=model.features, intercept=moved[0], coefficients=tuple(moved[1:]))
+
+
+def newton_penalties(model: LinearModel, l2_milli: int) -> list[int]:
+    """What a step adds to the Hessian's diagonal (36 fraction bits)."""
+    return [_INTERCEPT_PENALTY] + [_penalty(feature, l2_milli) for feature in model.features]
 
 
 def _solve(hessian: Int64s, penalties: list[int], right: list[int], beta: list[int], held: set[int]) -> list[int]:
