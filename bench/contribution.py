@@ -1,9 +1,9 @@
 """How shares computed in one run compare with the Shapley values of models trained for every coalition.
 
 UCI credit card data, eight banks of unequal sizes, one of which has every second label turned. The comparison trains
-all 255 coalitions in one place, which nobody could do in earnest: it needs every bank's rows. Worth of a coalition: what
-its fold models gain over the class mix in log-likelihood on the held-out rows of all banks. `--sampled` replaces the
-exact Shapley values by permutations in pairs (each with its reverse), with standard errors, as one would for many banks.
+all 255 coalitions in one place, which nobody could do in earnest: it needs every bank's rows. A coalition is worth what
+its fold models gain over the class mix, in log-likelihood on the held-out rows of all banks. `--sampled` replaces the
+exact values by permutations in pairs (each with its reverse), with standard errors, as one would for many banks.
 """
 
 from __future__ import annotations
@@ -164,6 +164,9 @@ def main() -> int:
         ("bank", "rows", "share", "influence", "by retraining"),
         [(str(bank), *row) for bank, row in enumerate(columns, 1)],
         notes=[
+            f"correlation {report['correlation']:.2f}, of ranks {report['rank_correlation']:.2f}",
+            f"bank {report['turned']} has every second label turned",
+        ],
             f"correlation {report['correlation']:.2f}, of ranks {report['rank_correlation']:.2f}; bank {report['turned']} has every second label turned"
         ],
     )
