@@ -167,8 +167,6 @@ def main() -> int:
             f"correlation {report['correlation']:.2f}, of ranks {report['rank_correlation']:.2f}",
             f"bank {report['turned']} has every second label turned",
         ],
-            f"correlation {report['correlation']:.2f}, of ranks {report['rank_correlation']:.2f}; bank {report['turned']} has every second label turned"
-        ],
     )
     write_json(arguments.json, report)
     return 0
