@@ -1,4 +1,4 @@
-"""`trustspace invoice anchor|status`."""
+"""`trustspace invoice anchor|status|check`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trustspace.apps.commands.invoice_check import check
 from trustspace.apps.console import Output, progress
 from trustspace.apps.options import (
     DEFAULT_RPC,
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from trustspace.domain.invoices import InvoiceBook
     from trustspace.services.registration import Opening
 
-app = typer.Typer(no_args_is_help=True, help="Anchor a source's invoices, and ask what became of one.")
+app = typer.Typer(no_args_is_help=True, help="Check invoices of any standard, anchor a source's, ask what became of one.")
+app.command()(check)
 
 
 @app.command()
