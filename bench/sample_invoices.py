@@ -1,4 +1,6 @@
 """One invoice in two syntaxes, written from code: valid under EN 16931, sums worked out in cents."""
+# ruff: noqa: E501 - XML
+# ruff: noqa: E501 - XML
 
 from __future__ import annotations
 
@@ -89,5 +91,8 @@ def hybrid(xml: bytes, name: str = "factur-x.xml", *, packed: bytes | None = Non
         places.append(len(out))
         out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    tail = b"xref\n0 5\n0000000000 65535 f \n%strailer<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (table, len(out))
+    tail = b"xref\n0 5\n0000000000 65535 f \n%strailer<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (
+        table,
+        len(out),
+    )
     return out + tail

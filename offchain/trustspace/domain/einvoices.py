@@ -1,7 +1,7 @@
 """An e-invoice as the canonical value that every syntax is read into (EN 16931's terms in brackets).
 
-Amounts are integers in minor units of the invoice's currency; what is absent and means nothing is 0. Quantities, prices and
-rates are exact decimals in their shortest form ("12.5", never "12.50"). Dates are the calendar days that the seller wrote.
+Amounts are integers in minor units of the invoice's currency; what is absent and means nothing is 0. Quantities,
+prices and rates are exact decimals in their shortest form ("12.5", never "12.50"). Dates are days as the seller wrote.
 `domain.invoices.Invoice` is the narrow row of VAT exports; this is the whole document.
 """
 

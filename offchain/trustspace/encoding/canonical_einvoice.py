@@ -1,9 +1,10 @@
 """Canonical bytes of an e-invoice, version 2 of the canonical layouts (version 1: encoding/canonical.py).
 
-The same invoice gives the same bytes whatever syntax it was written in. Integers are big endian. `text` is a uint16 length
-in bytes and UTF-8 (Unicode normal form C, blanks trimmed and collapsed); `list` is a uint16 count and its items; `day` is a
-uint32: 0 for none, else days since 1970-01-01 plus one; `sum` is an int64 of minor units; `decimal` is a text in shortest
-form ("12.5"); `party` is text country, text scheme, text value of what names it best (`Party.identity`).
+The same invoice gives the same bytes whatever syntax it was written in. Integers are big endian. `text` is a uint16
+length in bytes and UTF-8 (Unicode normal form C, blanks trimmed and collapsed); `list` is a uint16 count and its
+items; `day` is a uint32: 0 for none, else days since 1970-01-01 plus one; `sum` is an int64 of minor units; `decimal`
+is a text in shortest form ("12.5"); `party` is text country, text scheme, text value of what names it best
+(`Party.identity`).
 
     field        type
     version      uint8 = 2

@@ -56,7 +56,10 @@ class Report:
 
 
 def check_file(path: Path, rules: Rules = Rules.EN16931) -> Report:
-    """Read and check one file of any known format. Raises OSError when it cannot be opened, ToolMissing without the extra."""
+    """Read and check one file of any known format.
+
+    Raises OSError when it cannot be opened, ToolMissing when the extra `invoices` is not installed.
+    """
     with path.open("rb") as stream:
         head = stream.read(_HEAD)
     found = Format.UNKNOWN
@@ -142,5 +145,6 @@ def _records(path: Path, found: Format) -> Iterator[Record]:
     direction = dict(TABLES).get(stem)
     if direction is None:
         known = " or ".join(name for name, _ in TABLES)
-        raise InvalidTable("does not say whether it holds sales or purchases", file=path.name, remedy=f"name it {known}")
+        message = "does not say whether it holds sales or purchases"
+        raise InvalidTable(message, file=path.name, remedy=f"name it {known}")
     return read_table(path, CumcmLayout(path.name, direction))

@@ -55,7 +55,8 @@ def detect(head: bytes) -> Format:
     if table is not None:
         return table
     kind = "a ZIP file" if head.startswith(b"PK\x03\x04") else "empty" if not text else "of no known format"
-    raise UnreadableInvoice("TS-FORMAT", f"is {kind}", remedy="give UBL, CII, Factur-X or a table of the documented layout")
+    remedy = "give UBL, CII, Factur-X or a table of the documented layout"
+    raise UnreadableInvoice("TS-FORMAT", f"is {kind}", remedy=remedy)
 
 
 def format_of_root(tag: str) -> Format:

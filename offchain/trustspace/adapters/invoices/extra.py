@@ -10,7 +10,7 @@ from trustspace.errors import ToolMissing
 
 
 @cache
-def need(module: str) -> Any:  # noqa: ANN401 - whatever the module holds
+def need(module: str) -> Any:
     """The module. Raises ToolMissing that says what to install."""
     try:
         return import_module(module)

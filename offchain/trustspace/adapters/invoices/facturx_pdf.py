@@ -15,9 +15,13 @@ MAX_PDF_BYTES = 20 << 20
 MAX_NAMES = 100
 MAX_NODES = 200
 MAX_OBJECTS = 200_000
+_PACKINGS = ("zlib", "lzw", "run_length", "brotli", "array_based_stream")
 _LIMITS = {
-    f"{what}_maximum_output_length": MAX_XML_BYTES for what in ("zlib", "lzw", "run_length", "brotli", "array_based_stream")
-} | {"maximum_declared_stream_length": MAX_PDF_BYTES, "stream_filters_maximum_length": 2, "stream_decoding_work_maximum_length": 2 * MAX_XML_BYTES}
+    **{f"{packing}_maximum_output_length": MAX_XML_BYTES for packing in _PACKINGS},
+    "maximum_declared_stream_length": MAX_PDF_BYTES,
+    "stream_filters_maximum_length": 2,
+    "stream_decoding_work_maximum_length": 2 * MAX_XML_BYTES,
+}
 _REMEDY = "ask the sender for the invoice as XML"
 
 
@@ -41,7 +45,7 @@ def embedded_xml(raw: bytes) -> bytes:
     return found
 
 
-def _find(reader: Any) -> bytes | None:  # noqa: ANN401 - of pypdf
+def _find(reader: Any) -> bytes | None:
     catalog = reader.trailer["/Root"].get_object()
     names = catalog.get("/Names")
     tree = names.get_object().get("/EmbeddedFiles") if names is not None else None

@@ -1,12 +1,13 @@
 """Ids of parties: one spelling each, check digits by python-stdnum.
 
-A wrong check digit warns and does not reject: examples and test systems are full of invented numbers, and whether a number
-is registered is the register's answer, not a sum's.
+A wrong check digit warns and does not reject: examples and test systems are full of invented numbers, and whether a
+number is registered is the register's answer, not a sum's.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 from trustspace.adapters.invoices.extra import need
 from trustspace.domain.parties import ICD, PartyId, Scheme
@@ -53,9 +54,12 @@ def party_id_problem(party_id: PartyId) -> str:
 
 
 @lru_cache(maxsize=256)
-def _vat_number_module(country: str) -> object:
+def _country_module(country: str) -> Any:
     return need("stdnum.util").get_cc_module(country, "vat")
 
 
-def _vat_module(value: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    return _vat_number_module({"EL": "gr"}.get(value[:2], value[:2].lower())) if value[:2].isalpha() else None
+def _vat_module(value: str) -> Any:
+    country = value[:2].lower()
+    if not (country.isascii() and country.isalpha()):
+        return None
+    return _country_module("gr" if country == "el" else country)

@@ -1,8 +1,8 @@
 """XML from strangers: no DTD, no entities, no network, bounded size, nodes and depth.
 
-A document type declaration is refused before the parser sees it: it can only stand before the root element, where nothing
-but comments and processing instructions may precede it. The parser is always told UTF-8, so that no declared encoding
-chooses how bytes are read.
+A document type declaration is refused before the parser sees it: it can only stand before the root element, where
+nothing but comments and processing instructions may precede it. The parser is always told UTF-8, so that no declared
+encoding chooses how bytes are read.
 """
 
 from __future__ import annotations
@@ -76,7 +76,8 @@ def _recoded(raw: bytes, encoding: str) -> bytes:
     try:
         text = raw.decode(encoding)
     except UnicodeDecodeError as error:
-        raise UnreadableInvoice("TS-ENCODING", f"is not {encoding}: {error.reason}", remedy="send it as UTF-8") from error
+        message = f"is not {encoding}: {error.reason}"
+        raise UnreadableInvoice("TS-ENCODING", message, remedy="send it as UTF-8") from error
     out = text.encode("utf-8", errors="surrogatepass")
     if len(out) > 2 * MAX_XML_BYTES:
         raise UnreadableInvoice("TS-SIZE", f"is larger than {MAX_XML_BYTES >> 20} MiB", remedy=_REMEDY)

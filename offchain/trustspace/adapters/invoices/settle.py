@@ -62,7 +62,9 @@ def settle(draft: Draft) -> Reading:
     invoice = work.invoice()
     findings = [*draft.problems, *work.findings]
     if invoice is not None:
-        findings += check_arithmetic(invoice, third_party=work.third_party)
+        sums = check_arithmetic(invoice, third_party=work.third_party)
+        leaves_out_prepaid = "factur-x.eu:1p0:minimum" in draft.profile.lower()
+        findings += [item for item in sums if not (leaves_out_prepaid and item.rule == "BR-CO-16")]
     broken = any(finding.rule.startswith("TS-") and finding.severity for finding in findings)
     return Reading(invoice=None if broken else invoice, findings=tuple(dict.fromkeys(findings)))
 
@@ -240,5 +242,3 @@ class _Settling:
 
 def _by_number(item: Preceding) -> tuple[str, date]:
     return item.number, item.issue_date or FIRST_DAY
-
-

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from trustspace.domain.invoices import InvoiceBook
     from trustspace.services.registration import Opening
 
-app = typer.Typer(no_args_is_help=True, help="Check invoices of any standard, anchor a source's, ask what became of one.")
+app = typer.Typer(no_args_is_help=True, help="Check invoices of any standard, anchor them, ask what became of one.")
 app.command()(check)
 
 
