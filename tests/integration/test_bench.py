@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bench import gas, register, securesum
+from bench import fingerprints, gas, register, securesum, signals
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,3 +105,38 @@ def test_securesum__exact_and_every_figure_there() -> None:
     assert report["exact_1e6_8"]
     assert report["exact_1e6_8_64bit"]
     assert report.keys() >= {"extra_ms_1e6_8", "extra_ms_1e4_8", "ns_per_element", "peak_mb", *report["targets_ms"]}
+
+
+def test_signals__reports_recall_and_false_alarms_by_signal() -> None:
+    report = signals.measure(None, firms=180, invoices=27_000, each=1)
+    assert len(report["signals"]) >= 16
+    for name, item in report["signals"].items():
+        assert item["found"] == item["planted"] == 1, name
+        assert 0 <= item["clean_findings"] <= item["clean_examined"], name
+    assert "cumcm_counts" not in report
+
+
+def test_fingerprints__through_real_keyholders__every_figure_there() -> None:
+    report = fingerprints.measure(invoices=50, alone=2, runs=1)
+    figures = report["figures"]
+    assert figures.keys() >= {
+        "in_service_per_second",
+        "alone_ms",
+        "baseline_ms",
+        "ratio_to_baseline",
+        *report["targets"],
+    }
+    assert all(value > 0 for value in figures.values())
+    steps = sum(figures[f"{name}_us"] for name in ("blind", "evaluate", "verify", "combine"))
+    assert figures["protocol_per_second"] == pytest.approx(1e6 / steps)
+    assert report["met"] in (True, False)
+
+
+def test_fingerprints_command__writes_json_and_fails_below_the_target(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for met, code in (True, 0), (False, 1):
+        report = {"machine": "m", "targets": {}, "met": met, "figures": {"alone_ms": 1.0}}
+        monkeypatch.setattr(fingerprints, "measure", lambda *_, report=report: report)
+        assert fingerprints.main(["--json", str(tmp_path / "fingerprints.json")]) == code
+        assert json.loads((tmp_path / "fingerprints.json").read_text()) == report

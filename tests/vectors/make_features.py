@@ -1,4 +1,6 @@
-"""Writes features.json: commitments of statistics, packed here by plain arithmetic from the documented widths.
+"""Writes features.json: commitments of statistics, packed and committed to here by plain arithmetic.
+
+Widths are the documented ones; the points are multiplied by doubling and adding, without tables.
 
 python tests/vectors/make_features.py > tests/vectors/features.json
 """
@@ -6,9 +8,10 @@ python tests/vectors/make_features.py > tests/vectors/features.json
 import json
 import sys
 
+from trustspace.encoding.grumpkin import IDENTITY, add, draw_points, multiply
 from trustspace.encoding.poseidon2 import poseidon2_hash  # held to published vectors by its own test
 
-MONEY, COUNT, LIMB = 54, 31, 40
+MONEY, COUNT, LIMB, HEADROOM = 54, 31, 40, 5
 
 
 def layout() -> list[tuple[str, int, int]]:
@@ -25,9 +28,10 @@ def layout() -> list[tuple[str, int, int]]:
     return cells
 
 
-def vector(values: dict[str, int], salt: bytes, subject: str, as_of: int, source: int) -> dict[str, object]:
+def vector(values: dict[str, int], blinding: int, subject: str, as_of: int, source: int) -> dict[str, object]:
     groups: list[list[tuple[int, int]]] = [[]]
-    for name, width, offset in layout():
+    for name, bits_of_one, offset in layout():
+        width = bits_of_one + HEADROOM
         if sum(bits for bits, _ in groups[-1]) + width > 253:
             groups.append([])
         groups[-1].append((width, values.get(name, 0) + offset))
@@ -35,16 +39,21 @@ def vector(values: dict[str, int], salt: bytes, subject: str, as_of: int, source
         sum(value * 2 ** sum(bits for bits, _ in group[:place]) for place, (_, value) in enumerate(group))
         for group in groups
     ]
-    header = (1 * 2**16 + as_of) * 2**176 + source * 2**160 + int(subject, 16)
-    whole = [header, int.from_bytes(salt, "big"), *elements]
+    point = IDENTITY
+    for scalar, base in zip(
+        [*elements, blinding], draw_points("trustspace/statistics-1", len(elements) + 1), strict=True
+    ):
+        point = add(point, multiply(scalar, base))
+    header = (2 * 2**16 + as_of) * 2**176 + source * 2**160 + int(subject, 16)
     return {
         "subject": subject,
         "as_of": as_of,
         "source": source,
-        "salt": salt.hex(),
+        "blinding": hex(blinding),
         "cells": values,
-        "elements": [hex(element) for element in whole],
-        "commitment": f"{poseidon2_hash(whole):064x}",
+        "elements": [hex(element) for element in elements],
+        "point": [hex(coordinate) for coordinate in point],
+        "commitment": f"{poseidon2_hash([header, *point]):064x}",
     }
 
 
@@ -60,8 +69,8 @@ def main() -> None:
         "purchases_square_limb2": 77,
     }
     vectors = [
-        vector({}, bytes(31), subject, 18321, 1),
-        vector(busy, bytes(range(31)), subject, 20726, 65535),
+        vector({}, 0, subject, 18321, 1),
+        vector(busy, int.from_bytes(bytes(range(31)), "big"), subject, 20726, 65535),
     ]
     json.dump({"commitments": vectors}, sys.stdout, indent=1)
     sys.stdout.write("\n")

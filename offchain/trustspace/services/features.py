@@ -7,6 +7,10 @@
 p_ij is shared by two sources, r_i by a source and the bank. A bank that sees a single c_i cannot open it either: the
 pairwise masks are still on. Sources commit to x_i on chain first; the commitments are part of the mask context. A
 source delivers for one set of sources per subject and day: the difference of two totals would be one source's x_i.
+
+The vector ends in the blinding of the source's Pedersen commitment, so that the bank learns the sum of the blindings:
+with it, and the points behind the commitments, the bank sees that the total is that of the parts committed to, and can
+prove so to others without opening any of them.
 """
 
 from __future__ import annotations
@@ -18,9 +22,18 @@ import numpy as np
 
 from trustspace.crypto.masks import MaskBook, MaskContext, MaskKey, pairwise_mask, receiver_stream
 from trustspace.domain.features import MAX_SOURCES, FeatureVector, derive
-from trustspace.domain.statistics import CELLS, check_cells, statistics
+from trustspace.domain.statistics import CELLS, statistics
 from trustspace.encoding.aggregation import aggregation_digest
-from trustspace.encoding.feature_commitment import SALT_BYTES, feature_commitment
+from trustspace.encoding.feature_commitment import (
+    BLINDING_BYTES,
+    BLINDING_LIMBS,
+    blinding_of,
+    commitment_point,
+    feature_commitment,
+    join_blinding,
+    opens,
+    split_blinding,
+)
 from trustspace.encoding.fixed_point import UInt64s, from_ring, pack_words, to_ring
 from trustspace.errors import CommitmentMismatch, MissingParty, OutOfRange, RoundOutOfOrder, TooFewParties
 from trustspace.services.deliveries import DeliveryBook
@@ -30,10 +43,13 @@ if TYPE_CHECKING:
 
     from trustspace.domain.ids import AgreementId, AsOfDay, OperationId, ParticipantId, SubjectId
     from trustspace.domain.invoices import Record
+    from trustspace.encoding.grumpkin import Point
     from trustspace.ports import Randomness
 
 MIN_SOURCES = 3
-TENSOR = "statistics-1"
+TENSOR = "statistics-1+blinding"
+WORDS = len(CELLS) + BLINDING_LIMBS
+"""Length of a masked vector: the statistics, then the limbs of the blinding."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,33 +113,38 @@ class SourceFeatures:
     subject: SubjectId
     as_of: AsOfDay
     cells: tuple[int, ...] = field(repr=False)
-    salt: bytes = field(repr=False)
+    blinding: int = field(repr=False)
+    point: Point
     commitment: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MaskedStatistics:
-    """One source's masked vector, uint64 of shape (len(CELLS),): may be seen by anybody."""
+    """One source's masked vector, uint64 of shape (WORDS,), and its commitment's point: may be seen by anybody."""
 
     source: ParticipantId
     digest: bytes
+    point: Point
     words: UInt64s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MaskedTotal:
-    """Sum of all sources' masked vectors, uint64 of shape (len(CELLS),): only the receiver can open it."""
+    """Sum of all sources' masked vectors, uint64 of shape (WORDS,): only the receiver can open it."""
 
     digest: bytes
+    points: Mapping[ParticipantId, Point]
     words: UInt64s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedTotal:
-    """What the bank learns about a subject as of a day."""
+    """What the bank learns about a subject as of a day; `points` and `blinding` open it against the commitments."""
 
     subject: SubjectId
     as_of: AsOfDay
+    points: Mapping[ParticipantId, Point] = field(repr=False)
+    blinding: int = field(repr=False)
     statistics: tuple[int, ...] = field(repr=False)
     features: FeatureVector = field(repr=False)
 
@@ -148,15 +169,21 @@ class SourceWorker:
         self._deliveries = DeliveryBook() if deliveries is None else deliveries
 
     def prepare(self, subject: SubjectId, as_of: AsOfDay, records: Iterable[Record]) -> SourceFeatures:
-        """Statistics of the distinct records of one subject that live here, with their salted commitment.
+        """Statistics of the distinct records of one subject that live here, with their blinded commitment.
 
         Raises OutOfRange when a sum exceeds its bound.
         """
         cells = statistics(records, as_of)
-        salt = self._randomness.bytes(SALT_BYTES)
-        committed = feature_commitment(cells, salt, subject=subject, as_of=as_of, source=self.source)
+        blinding = blinding_of(self._randomness.bytes(BLINDING_BYTES))
+        point = commitment_point(cells, blinding)
         return SourceFeatures(
-            source=self.source, subject=subject, as_of=as_of, cells=cells, salt=salt, commitment=committed
+            source=self.source,
+            subject=subject,
+            as_of=as_of,
+            cells=cells,
+            blinding=blinding,
+            point=point,
+            commitment=feature_commitment(point, subject=subject, as_of=as_of, source=self.source),
         )
 
     def contribute(self, aggregation: Aggregation, features: SourceFeatures) -> MaskedStatistics:
@@ -186,31 +213,33 @@ class SourceWorker:
                 "the mask key on record is not the one held here", where=where, remedy="register the present mask key"
             )
         self._deliveries.claim(aggregation.subject, aggregation.as_of, aggregation.commitments, party=self.source)
-        values = np.array(features.cells, dtype=np.int64)
+        values = np.array([*features.cells, *split_blinding(features.blinding)], dtype=np.int64)
         words = to_ring(values)
         self._book.claim(aggregation.context, pack_words(words), party=self.source)
-        words = words + pairwise_mask(self._mask_key, self.source, aggregation.peers, aggregation.context, len(CELLS))
+        words = words + pairwise_mask(self._mask_key, self.source, aggregation.peers, aggregation.context, WORDS)
         receiver = aggregation.receiver
         words += receiver_stream(
             self._mask_key,
             aggregation.mask_keys[receiver],
             aggregation.context,
-            len(CELLS),
+            WORDS,
             source_id=self.source,
             receiver_id=receiver,
             own_id=self.source,
         )
-        return MaskedStatistics(source=self.source, digest=aggregation.digest, words=words)
+        return MaskedStatistics(source=self.source, digest=aggregation.digest, point=features.point, words=words)
 
 
 def aggregate(aggregation: Aggregation, parts: Iterable[MaskedStatistics]) -> MaskedTotal:
     """Sum of the masked vectors, mod 2^64.
 
     Raises MissingParty naming sources whose part is not there, RoundOutOfOrder for a part that is repeated, uninvited,
-    of another aggregation or of another length.
+    of another aggregation or of another length, CommitmentMismatch for one whose point is not what its source committed
+    to.
     """
     waiting = set(aggregation.commitments)
-    words = np.zeros(len(CELLS), dtype=np.uint64)
+    points: dict[ParticipantId, Point] = {}
+    words = np.zeros(WORDS, dtype=np.uint64)
     for part in parts:
         if part.source not in waiting or part.digest != aggregation.digest or part.words.shape != words.shape:
             raise RoundOutOfOrder(
@@ -218,7 +247,9 @@ def aggregate(aggregation: Aggregation, parts: Iterable[MaskedStatistics]) -> Ma
                 where=f"source {part.source}",
                 remedy="send one part per aggregation, masked for its present commitments",
             )
+        _require_committed(aggregation, part.source, part.point)
         waiting.remove(part.source)
+        points[part.source] = part.point
         words += part.words
     if waiting:
         raise MissingParty(
@@ -226,7 +257,15 @@ def aggregate(aggregation: Aggregation, parts: Iterable[MaskedStatistics]) -> Ma
             where=", ".join(f"source {source}" for source in sorted(waiting)),
             remedy="ask again, or open a new aggregation without it",
         )
-    return MaskedTotal(digest=aggregation.digest, words=words)
+    return MaskedTotal(digest=aggregation.digest, points=points, words=words)
+
+
+def _require_committed(aggregation: Aggregation, source: ParticipantId, point: Point) -> None:
+    found = feature_commitment(point, subject=aggregation.subject, as_of=aggregation.as_of, source=source)
+    if found != aggregation.commitments[source]:
+        raise CommitmentMismatch(
+            "the point is not the one committed to on chain", where=f"source {source}", remedy="have it send its own"
+        )
 
 
 class BankReceiver:
@@ -240,11 +279,13 @@ class BankReceiver:
     def open(self, aggregation: Aggregation, total: MaskedTotal) -> OpenedTotal:
         """Totals and features of the subject.
 
-        Raises RoundOutOfOrder for a total of another aggregation or receiver, CommitmentMismatch when what comes out
-        cannot be a sum of statistics (a part was masked with another key or altered on its way).
+        Raises RoundOutOfOrder for a total of another aggregation or receiver or without a point of every source,
+        CommitmentMismatch when what comes out is not the sum that the sources committed to (a source sent other data, a
+        part was masked with another key or altered on its way).
         """
         where = f"subject {aggregation.subject}"
-        if total.digest != aggregation.digest or aggregation.receiver != self.bank:
+        expected = (aggregation.digest, self.bank, set(aggregation.commitments))
+        if expected != (total.digest, aggregation.receiver, set(total.points)):
             raise RoundOutOfOrder(
                 "this total is meant for another aggregation or receiver", where=where, remedy="ask for your own"
             )
@@ -254,24 +295,31 @@ class BankReceiver:
                 self._mask_key,
                 aggregation.mask_keys[source],
                 aggregation.context,
-                len(CELLS),
+                WORDS,
                 source_id=source,
                 receiver_id=self.bank,
                 own_id=self.bank,
             )
-        cells = tuple(from_ring(words).tolist())
+        for source, point in total.points.items():
+            _require_committed(aggregation, source, point)
+        opened = from_ring(words).tolist()
+        cells, blinding = tuple(opened[: len(CELLS)]), join_blinding(opened[len(CELLS) :])
         sources = len(aggregation.commitments)
         try:
-            check_cells(cells, sources=sources, where=where)
-        except OutOfRange as error:
+            intact = opens(total.points.values(), cells, blinding, sources=sources)
+        except OutOfRange:
+            intact = False
+        if not intact:
             raise CommitmentMismatch(
-                "the opened total is no sum of statistics",
+                "the opened total is not the sum of what the sources committed to",
                 where=where,
                 remedy="check the registered mask keys; have every source send its part again",
-            ) from error
+            )
         return OpenedTotal(
             subject=aggregation.subject,
             as_of=aggregation.as_of,
+            points=total.points,
+            blinding=blinding,
             statistics=cells,
             features=derive(cells, sources=sources),
         )

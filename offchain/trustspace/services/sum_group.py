@@ -87,7 +87,7 @@ class SumGroup:
     @property
     def fewest(self) -> int:
         """Survivors a round needs: more than half of all parties, and three."""
-        return max(MIN_PARTIES, threshold_of(len(self.members)))
+        return fewest_of(len(self.members))
 
     def holders(self, party: int, active: Collection[int]) -> tuple[int, ...]:
         """Who keeps shares of a party's secrets: its neighbours that are still there, and itself; ascending."""
@@ -96,6 +96,10 @@ class SumGroup:
     def threshold(self, party: int) -> int:
         """Shares that open a party's secrets: more than half of its neighbourhood as the run began."""
         return threshold_of(len(self.neighbours[party]) + 1)
+
+    def seat(self, party: int) -> int:
+        """A party's place among the members, ascending by participant, from 0."""
+        return [member.participant for member in self.members].index(ParticipantId(party))
 
     def bitmap(self, participants: Iterable[int]) -> int:
         """Set of participants as on the ledger."""
@@ -175,6 +179,11 @@ def require_commitment(reader: TrainingReader, group: SumGroup, member: Member, 
             remedy="go on without it",
         )
     return committed
+
+
+def fewest_of(parties: int) -> int:
+    """Survivors that a round of a run with so many parties needs: more than half, and three."""
+    return max(MIN_PARTIES, threshold_of(parties))
 
 
 def require_enough(parties: int, where: str) -> None:

@@ -2,6 +2,9 @@
 
 openings: they are written, nothing is sent; signed: stored, not sent; sent: the node has it, the answer was never read;
 second: the first transaction is final, the second call begins.
+
+offer, commit, reveal, answer, accept: the sixth time a party is asked for it, in the second round of four; fixed:
+the survivors are on the ledger; closed: the ledger has the sum's hash, the transcript has not.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from functools import partial
 from typing import Any
 
 from trustspace.adapters.chain.delivery import Delivery
@@ -16,6 +20,9 @@ from trustspace.adapters.chain.invoices import InvoiceRegistry
 from trustspace.adapters.chain.rpc import JsonRpc
 from trustspace.adapters.store import openings
 from trustspace.apps.cli import main
+from trustspace.services.sum_aggregator import RoundDesk
+from trustspace.services.training import TrainingParty
+from trustspace.services.transcript import TranscriptWriter
 
 
 def die() -> None:
@@ -48,13 +55,18 @@ def before(kind: Any, name: str, call: int = 1) -> None:
     setattr(kind, name, counted)
 
 
-POINTS = {
+ANCHORING = {
     "openings": lambda: after(openings, "write_openings"),
     "signed": lambda: before(Delivery, "_broadcast"),
     "sent": lambda: after(JsonRpc, "_post", lambda _, body: b"eth_sendRawTransaction" in body),
     "second": lambda: before(InvoiceRegistry, "anchor_many", call=2),
 }
+TRAINING = {
+    **{act: partial(before, TrainingParty, act, 6) for act in ("offer", "commit", "reveal", "answer", "accept")},
+    "fixed": lambda: after(RoundDesk, "fix"),
+    "closed": lambda: before(TranscriptWriter, "add_round", call=2),
+}
 
 if __name__ == "__main__":
-    POINTS[sys.argv.pop(1)]()
+    (ANCHORING | TRAINING)[sys.argv.pop(1)]()
     main()

@@ -50,7 +50,7 @@ def record(card: Scorecard = CARD, state: ModelState = ModelState.FINAL) -> Mode
 
 def firm(sales: int) -> OpenedTotal:
     features = FeatureVector(tuple(sales if spec.name == "sales_24m" else 0 for spec in FEATURES))
-    return OpenedTotal(subject=FIRM, as_of=AsOfDay(20_000), statistics=(), features=features)
+    return OpenedTotal(subject=FIRM, as_of=AsOfDay(20_000), points={}, blinding=0, statistics=(), features=features)
 
 
 WEAK, MIDDLING, STRONG = firm(50), firm(150), firm(5_000)

@@ -14,6 +14,7 @@ from trustspace.domain.ids import AgreementId, AsOfDay, OperationId, Participant
 from trustspace.domain.invoices import Direction, Invoice, Record
 from trustspace.domain.partition import records_by_source
 from trustspace.domain.statistics import CELLS, statistics
+from trustspace.encoding.feature_commitment import commitment_point, feature_commitment, opens
 from trustspace.errors import (
     CommitmentMismatch,
     MaskReuse,
@@ -25,6 +26,7 @@ from trustspace.errors import (
 )
 from trustspace.services.deliveries import DeliveryBook
 from trustspace.services.features import (
+    WORDS,
     Aggregation,
     BankReceiver,
     MaskedStatistics,
@@ -55,6 +57,19 @@ def firm_records(seed: int = 1, count: int = 60) -> list[Record]:
         party = f"C{random.randrange(25)}"
         records.append(Record(Direction.SALE, Invoice("S", party, str(number), day, net, 0, net)))
     return records
+
+
+def part_of(source: ParticipantId, cells: tuple[int, ...]) -> SourceFeatures:
+    point = commitment_point(cells, 1000 + source)
+    return SourceFeatures(
+        source=source,
+        subject=FIRM,
+        as_of=AS_OF,
+        cells=cells,
+        blinding=1000 + source,
+        point=point,
+        commitment=feature_commitment(point, subject=FIRM, as_of=AS_OF, source=source),
+    )
 
 
 class Space:
@@ -108,7 +123,7 @@ def test_contribute__one_part__shows_nothing_of_the_vector_even_to_the_bank(spac
     aggregation = space.aggregation()
     part = space.parts(aggregation)[0]
     plain = np.array(space.features[ParticipantId(1)].cells, dtype=np.int64).astype(np.uint64)
-    assert not np.any(part.words == plain)
+    assert not np.any(part.words[: len(CELLS)] == plain)
     # Masked zeros must look as random as anything else: high and low bits are balanced.
     bits = np.unpackbits(part.words.view(np.uint8))
     assert 0.45 < bits.mean() < 0.55
@@ -117,19 +132,19 @@ def test_contribute__one_part__shows_nothing_of_the_vector_even_to_the_bank(spac
         space.keys[BANK],
         space.keys[ParticipantId(1)].public,
         aggregation.context,
-        len(CELLS),
+        WORDS,
         source_id=1,
         receiver_id=BANK,
         own_id=BANK,
     )
-    assert not np.any(part.words - receiver == plain)
+    assert not np.any((part.words - receiver)[: len(CELLS)] == plain)
 
 
 def test_contribute__all_parts__without_the_banks_masks_stay_closed(space: Space) -> None:
     aggregation = space.aggregation()
     total = aggregate(aggregation, space.parts(aggregation))
     plain = np.sum([f.cells for f in space.features.values()], axis=0, dtype=np.int64).astype(np.uint64)
-    assert not np.any(total.words == plain)
+    assert not np.any(total.words[: len(CELLS)] == plain)
 
 
 def test_aggregate__total__cannot_be_opened_by_another_bank(space: Space) -> None:
@@ -293,7 +308,7 @@ def test_aggregation__too_few_keyless_or_receiving_sources__refused(space: Space
         space.aggregation(receiver=ParticipantId(1))
 
 
-def test_prepare__same_records__fresh_salt_and_commitment(space: Space) -> None:
+def test_prepare__same_records__fresh_blinding_and_commitment(space: Space) -> None:
     worker = space.workers[ParticipantId(1)]
     one, two = (worker.prepare(FIRM, AS_OF, space.records) for _ in range(2))
     assert one.cells == two.cells
@@ -305,7 +320,7 @@ def test_repr__private_parts__not_shown(space: Space) -> None:
     shown = repr(features) + repr(space.workers[ParticipantId(1)])
     assert str(max(features.cells)) not in shown
     assert "cells" not in shown
-    assert repr(features.salt) not in shown
+    assert str(features.blinding) not in shown
 
 
 @settings(max_examples=15, deadline=None)
@@ -316,12 +331,46 @@ def test_open__any_vectors__total_is_exact(data: st.DataObject) -> None:
         i: data.draw(st.tuples(*(st.integers(-c.bound if c.signed else 0, c.bound) for c in CELLS)))
         for i in space.workers
     }
-    space.features = {
-        i: SourceFeatures(
-            source=i, subject=FIRM, as_of=AS_OF, cells=vectors[i], salt=bytes(31), commitment=bytes([i]) * 32
-        )
-        for i in space.workers
-    }
+    space.features = {i: part_of(i, vectors[i]) for i in space.workers}
     aggregation = space.aggregation()
     opened = space.bank.open(aggregation, aggregate(aggregation, space.parts(aggregation)))
     assert list(opened.statistics) == [sum(cells) for cells in zip(*vectors.values(), strict=True)]
+
+
+def test_open__source_sent_other_data_than_it_committed_to__refused(space: Space) -> None:
+    aggregation = space.aggregation()
+    honest = space.features[ParticipantId(2)]
+    space.features[ParticipantId(2)] = replace(honest, cells=(honest.cells[0] + 1, *honest.cells[1:]))
+    total = aggregate(aggregation, space.parts(aggregation))
+    with pytest.raises(CommitmentMismatch, match="not the sum"):
+        space.bank.open(aggregation, total)
+
+
+def test_aggregate__point_of_another_commitment__names_the_source(space: Space) -> None:
+    aggregation = space.aggregation()
+    parts = space.parts(aggregation)
+    swapped = [replace(parts[0], point=parts[1].point), *parts[1:]]
+    with pytest.raises(CommitmentMismatch) as caught:
+        aggregate(aggregation, swapped)
+    assert caught.value.where == "source 1"
+
+
+def test_open__aggregator_swapped_or_lost_points__refused(space: Space) -> None:
+    aggregation = space.aggregation()
+    total = aggregate(aggregation, space.parts(aggregation))
+    one, two, three = total.points
+    points = dict(total.points)
+    points[one], points[two] = points[two], points[one]
+    with pytest.raises(CommitmentMismatch):
+        space.bank.open(aggregation, replace(total, points=points))
+    del points[three]
+    with pytest.raises(RoundOutOfOrder):
+        space.bank.open(aggregation, replace(total, points=points))
+
+
+def test_open__total__opens_against_the_points_of_all_sources(space: Space) -> None:
+    aggregation = space.aggregation()
+    opened = space.bank.open(aggregation, aggregate(aggregation, space.parts(aggregation)))
+    assert opened.points == {i: features.point for i, features in space.features.items()}
+    assert opens(opened.points.values(), opened.statistics, opened.blinding, sources=3)
+    assert str(opened.blinding) not in repr(opened)
