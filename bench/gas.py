@@ -35,7 +35,7 @@ BY_MANAGER_ONLY = "setAuthority"  # AccessManaged's: nobody but the AccessManage
 READS = ("view", "pure")
 
 
-# See docs/decisions/0003: a signature costs more than the 6,000 of the target before any work; and 0017: an account's
+# See docs/decisions/0003: a signature costs more than the 6,000 of the target before any work; and 0018: an account's
 # check and an event besides the proof, when it goes alone.
 ACCEPTED = ("certificate_issue_3", "certificate_issue_4", "certificate_issue_relayed", "lien_prove_and_mark")
 
