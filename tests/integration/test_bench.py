@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bench import fingerprints, gas, register, securesum, signals
+from bench import fingerprints, gas, register, securesum, signals, train
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,6 +105,21 @@ def test_securesum__exact_and_every_figure_there() -> None:
     assert report["exact_1e6_8"]
     assert report["exact_1e6_8_64bit"]
     assert report.keys() >= {"extra_ms_1e6_8", "extra_ms_1e4_8", "ns_per_element", "peak_mb", *report["targets_ms"]}
+
+
+def test_train__tiny__same_models_and_close_to_the_peers() -> None:
+    report = train.measure(None, rows=3_000, trees=2, many=1, runs=1)
+    assert report["uci_trees"] is None
+    trees, logistic = report["many_trees"], report["logistic"]
+    assert trees["equal_hashes"]
+    assert trees["rounds"] == 1 + 5 + 2
+    assert abs(trees["auc"] - trees["auc_xgboost"]) < 0.05
+    assert logistic["equal_hashes"]
+    assert abs(logistic["dauc"]) < 1e-4
+    assert logistic["coefficient_error"] < 0.01
+    assert set(report["missed"]) <= {
+        "uci_trees.ratio_to_xgboost", "many_trees.ratio_to_xgboost", "logistic.ratio_to_sklearn", "logistic.dauc",
+    }  # fmt: skip
 
 
 def test_signals__reports_recall_and_false_alarms_by_signal() -> None:
