@@ -70,7 +70,8 @@ def main() -> None:
         except OSError as error:
             raise _file_problem(error) from error
     except TrustspaceError as error:
-        wants_json = "--json" in sys.argv and sys.argv[1:2] not in (["demo"], ["signals"])  # theirs names a file
+        names_a_file = sys.argv[1:2] in (["demo"], ["signals"]) or sys.argv[1:3] == ["invoice", "check"]
+        wants_json = "--json" in sys.argv and not names_a_file
         print_error(error, as_json=wants_json)
         sys.exit(exit_code_of(error))
 
