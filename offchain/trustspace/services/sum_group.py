@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -156,17 +156,21 @@ class SumGroup:
     ) -> None:
         """Raise SignatureMismatch unless this member signed these bytes for this place of this run."""
         statement = self.statement(round_number, phase, message.body, tensor)
-        digest = sum_message(self.registry, self.chain_id, statement).digest
-        try:
-            signer = recover(digest, message.signature)
-        except InvalidKey:
-            signer = None
-        if signer != member.address:
+        if _signer_of(self.registry, self.chain_id, statement, message.signature) != member.address:
             raise SignatureMismatch(
                 f"not signed by {member} for this chain, contract, run, round and phase",
                 where=f"{member}, {phase.name.lower()}, round {round_number}",
                 remedy="the message is forged or replayed; ask the party for its own",
             )
+
+
+@lru_cache(maxsize=4096)
+def _signer_of(registry: Address, chain_id: int, statement: SumStatement, signature: bytes) -> Address | None:
+    """Who signed; None when that is no signature. Parties of one process check the same messages: one recovery does."""
+    try:
+        return recover(sum_message(registry, chain_id, statement).digest, signature)
+    except InvalidKey:
+        return None
 
 
 def require_commitment(reader: TrainingReader, group: SumGroup, member: Member, round_number: int) -> bytes:
