@@ -93,9 +93,7 @@ def test_train__coordinator_alone_is_killed__resumes_with_the_parties_as_they_ar
 
 
 @pytest.mark.parametrize("act", ROUND_ACTS)
-def test_train__with_noise__killed__no_second_noise(
-    federate, loan_book, tmp_path, act: Act
-) -> None:
+def test_train__with_noise__killed__no_second_noise(federate, loan_book, tmp_path, act: Act) -> None:
     world = World(federate(4, plan=private(loan_book)), [BriefMemory() for _ in range(4)], loan_book)
     world.restarted(0, 1, 2, 3)
     world.killed(tmp_path, Dying(world.federation.parties, 3, act, "some"))
