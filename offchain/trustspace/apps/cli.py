@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from trustspace.apps.commands import certificate, invoice
+from trustspace.apps.commands import certificate, invoice, worker
 from trustspace.apps.commands.audit import audit
 from trustspace.apps.commands.demo import demo
 from trustspace.apps.commands.doctor import doctor
@@ -38,6 +38,7 @@ app.command("verify")(verify)
 app.add_typer(certificate.app, name="certificate")
 app.add_typer(invoice.app, name="invoice")
 app.command("train")(train)
+app.add_typer(worker.app, name="worker")
 app.command("audit")(audit)
 app.command("signals")(signals)
 app.command("doctor")(doctor)
