@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import stat
 from typing import TYPE_CHECKING
 
@@ -46,8 +47,9 @@ def centralised_hash(office: Office, home: Path, banks: list[int]) -> str:
 
 def test_train__four_workers__same_model_hash_as_in_one_process(start, office: Office, tmp_path: Path) -> None:
     run = start("four-workers")
+    coordinator = run.start_coordinator()
     workers = run.start_workers(1, 2, 3, 4)
-    trained = run.finished(run.start_coordinator())
+    trained = run.finished(coordinator)
     assert trained.code == ExitCode.OK, trained.err
     assert trained.json["model_hash"] == office.trained["model_hash"]
     assert (trained.json["left"], trained.json["rounds"]) == ({}, office.trained["rounds"])
@@ -66,9 +68,10 @@ def test_train__a_worker_killed_in_a_phase__survivors_equal_centralised_on_their
     start, office: Office, tmp_path: Path, phase: str
 ) -> None:
     run = start(f"worker-killed-{phase}")
+    coordinator = run.start_coordinator()
     survivors = run.start_workers(1, 3, 4)
     victim = run.start_worker(2, f"worker-{phase}")
-    trained = run.finished(run.start_coordinator())
+    trained = run.finished(coordinator)
     assert trained.code == ExitCode.OK, trained.err
     assert run.finished(victim).code == -signal.SIGKILL
     assert trained.json["model_hash"] == centralised_hash(office, tmp_path, [1, 3, 4])
@@ -80,11 +83,10 @@ def test_train__a_worker_killed_in_a_phase__survivors_equal_centralised_on_their
 
 def test_train__a_killed_worker_comes_back_in_time__nothing_is_lost(start, office: Office) -> None:
     run = start("worker-back")
-    for path in (run.config,):
-        path.write_text(path.read_text(encoding="utf-8").replace("away = 1", "away = 40"), encoding="utf-8")
+    run.config.write_text(run.config.read_text(encoding="utf-8").replace("away = 1,", "away = 40,"), encoding="utf-8")
+    coordinator = run.start_coordinator()
     others = run.start_workers(1, 3, 4)
     victim = run.start_worker(2, "worker-reveal")
-    coordinator = run.start_coordinator()
     assert run.finished(victim).code == -signal.SIGKILL
     back = run.start_worker(2)
     trained = run.finished(coordinator)
@@ -96,8 +98,9 @@ def test_train__a_killed_worker_comes_back_in_time__nothing_is_lost(start, offic
 @pytest.mark.parametrize("point", ["first-offer", "commit", "fixed", "closed"])
 def test_train__coordinator_killed__resumes_over_the_same_workers(start, office: Office, point: str) -> None:
     run = start(f"coordinator-killed-{point}")
+    coordinator = run.start_coordinator(f"desk-{point}")
     workers = run.start_workers(1, 2, 3, 4)
-    assert run.finished(run.start_coordinator(f"desk-{point}")).code == -signal.SIGKILL
+    assert run.finished(coordinator).code == -signal.SIGKILL
     trained = run.finished(run.start_coordinator(resume=True))
     assert trained.code == ExitCode.OK, trained.err
     assert (trained.json["model_hash"], trained.json["left"]) == (office.trained["model_hash"], {})
@@ -106,9 +109,10 @@ def test_train__coordinator_killed__resumes_over_the_same_workers(start, office:
 
 def test_worker__of_another_runs_name__refuses(start) -> None:
     run = start("named-otherwise")
+    coordinator = run.start_coordinator()
     run.start_workers(1, 2, 3)
     run.start_worker(4, changes=('name = "named-otherwise"', 'name = "another"'))
-    trained = run.finished(run.start_coordinator())
+    trained = run.finished(coordinator)
     assert trained.code == ExitCode.MISUSE
     assert "not the one it was started for" in trained.error["message"]
 
@@ -116,8 +120,9 @@ def test_worker__of_another_runs_name__refuses(start) -> None:
 def test_train__a_worker_never_connects__named_after_its_time(start) -> None:
     run = start("one-absent")
     run.config.write_text(run.config.read_text(encoding="utf-8").replace("gather = 40", "gather = 8"))
+    coordinator = run.start_coordinator()
     run.start_workers(1, 2, 3)
-    trained = run.finished(run.start_coordinator())
+    trained = run.finished(coordinator)
     assert (trained.code, trained.error["error"]) == (ExitCode.PROTOCOL, "PartyUnreachable")
     assert "did not connect within 8 s (patience.gather)" in trained.error["message"]
 
@@ -125,10 +130,21 @@ def test_train__a_worker_never_connects__named_after_its_time(start) -> None:
 def test_worker__with_another_banks_kit__cannot_connect(start) -> None:
     run = start("borrowed-kit")
     run.config.write_text(run.config.read_text(encoding="utf-8").replace("gather = 40", "gather = 8"))
+    coordinator = run.start_coordinator()
     run.start_workers(1, 2, 3)
     run.start_worker(4, changes=(str(run.banks[3].address), str(run.banks[0].address)))
-    trained = run.finished(run.start_coordinator())
+    trained = run.finished(coordinator)
     assert (trained.code, trained.error["error"]) == (ExitCode.PROTOCOL, "PartyUnreachable")
+
+
+def test_train__address_in_use__two_at_once(start) -> None:
+    run = start("address-in-use")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        text = run.config.read_text(encoding="utf-8").replace(str(run.port), str(taken.getsockname()[1]))
+        run.config.write_text(text, encoding="utf-8")
+        answer = run.finished(run.start_coordinator())
+    assert answer.code == ExitCode.MISUSE
+    assert "cannot listen" in answer.error["message"]
 
 
 def test_provision__again__same_authority_and_keys_of_their_owners(start, tmp_path: Path) -> None:

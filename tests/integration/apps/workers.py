@@ -20,11 +20,12 @@ PATIENCE = "patience = { gather = 40, away = 1, answer = 30, silence = 60 }"
 SECONDS = 90
 
 
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+def reserved_port() -> socket.socket:
+    """A port kept from everybody but a listener that may share it, for as long as the socket is open."""
+    reserved = socket.socket()
+    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    reserved.bind(("127.0.0.1", 0))
+    return reserved
 
 
 class WorkerRun:
@@ -32,7 +33,8 @@ class WorkerRun:
 
     def __init__(self, office: Office, folder: Path, name: str) -> None:
         self.office, self.folder, self.name = office, folder, name
-        self.port = free_port()
+        self._reserved = reserved_port()
+        self.port = int(self._reserved.getsockname()[1])
         self.config = self._write_run()
         self._started: list[subprocess.Popen[str]] = []
         made = run_program("worker", "provision", str(self.config), "--to", str(folder / "kits"), home=folder)
@@ -58,6 +60,7 @@ class WorkerRun:
         return Answer(code=process.returncode, out=out, err=err)
 
     def stop(self) -> None:
+        self._reserved.close()
         for process in self._started:
             if process.poll() is None:
                 process.kill()

@@ -11,7 +11,17 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from trustspace.adapters.transport.nvflare_core import ASK, COORDINATOR, END, NOTHING, NUMBER_BYTES, READY, REPLY, Line
+from trustspace.adapters.transport.nvflare_core import (
+    ASK,
+    COORDINATOR,
+    END,
+    NOTHING,
+    NUMBER_BYTES,
+    READY,
+    REPLY,
+    Line,
+    require_free,
+)
 from trustspace.adapters.transport.nvflare_kits import credentials
 from trustspace.encoding.run_calls import pack_request, unpack_reply
 from trustspace.errors import OutOfRange, PartyUnreachable
@@ -49,6 +59,7 @@ class NvflareCoordinator:
         """Raises InvalidKey for an incomplete kit, ToolMissing without NVFlare."""
         self._parties = dict(parties)
         self._patience = patience
+        self._listen = listen
         self._line = Line(COORDINATOR, listen, credentials(kit))
         self._changed = threading.Condition()
         self._asked: dict[str, _Asked] = {}
@@ -61,6 +72,7 @@ class NvflareCoordinator:
         return self._parties
 
     def __enter__(self) -> NvflareCoordinator:
+        require_free(self._listen)
         self._line.on(REPLY, self._replied)
         self._line.on(READY, self._ready)
         self._line.on_change(self._wake)

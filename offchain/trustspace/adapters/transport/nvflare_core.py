@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import socket
 from typing import TYPE_CHECKING, Any
 
 from trustspace.errors import ToolMissing, UsageError
@@ -43,6 +44,19 @@ def parse_address(text: str, *, where: str) -> tuple[str, int]:
     if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
         raise UsageError(f"{text!r} is no host:port", where=where, remedy='for example "127.0.0.1:8002"')
     return host, int(port)
+
+
+def require_free(address: tuple[str, int]) -> None:
+    """Raise UsageError when nothing can listen there: NVFlare would try again in silence."""
+    try:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen()
+    except OSError as error:
+        raise UsageError(
+            f"cannot listen: {error.strerror}", where=f"{address[0]}:{address[1]}", remedy="choose another port"
+        ) from error
 
 
 class Line:
