@@ -18,7 +18,8 @@ import yaml
 
 from trustspace.apps.cli import app
 from trustspace.apps.exit_codes import ExitCode
-from trustspace.apps.training_config import read_training_config
+from trustspace.apps.training_config import default_plan, read_training_config
+from trustspace.apps.worker_config import read_worker_config
 from trustspace.domain.certificates import Reason
 
 if TYPE_CHECKING:
@@ -157,6 +158,10 @@ def test_trustspace_line__command_and_options_exist_and_nothing_needed_is_missin
     assert len(values) <= len(needed) or any(parameter.nargs == -1 for parameter in needed), line
 
 
+def _first_block(page: str) -> str:
+    return next(block.text for block in blocks("toml") if block.page == f"docs/{page}")
+
+
 @pytest.fixture
 def furnished(desk: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """A folder with the files that pages name; what to put for their placeholders."""
@@ -180,6 +185,7 @@ def furnished(desk: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     for name, original in copies.items():
         (tmp_path / name).write_bytes(original.read_bytes())
     (tmp_path / "training.toml").write_text(config, encoding="utf-8")
+    (tmp_path / "workers.toml").write_text(_first_block("how-to-run-workers.md"), encoding="utf-8")
     (tmp_path / "transcripts" / "sme-2026-q4").symlink_to(desk.folder / "first")
     (tmp_path / "demo").symlink_to(desk.folder)
     (desk.folder / "transcript").exists() or (desk.folder / "transcript").symlink_to(desk.folder / "first")
@@ -193,7 +199,12 @@ def furnished(desk: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     }
 
 
-CALLS = [line for line in TRUSTSPACE if ":" in line.place and "demo" not in line.words]
+WAITS = {"worker.toml", "workers.toml"}  # for other processes: test_workers.py plays them together
+CALLS = [
+    line
+    for line in TRUSTSPACE
+    if ":" in line.place and "demo" not in line.words and ("provision" in line.words or not WAITS & {*line.words})
+]
 
 
 @pytest.mark.parametrize("line", CALLS, ids=str)
@@ -309,8 +320,14 @@ def test_python_block__executed__prints_what_it_says(
 def test_toml_block__is_read_by_the_program_it_is_for(tmp_path: Path, block: Block) -> None:
     content = tomllib.loads(block.text)
     if "run" in content:
-        (tmp_path / "training.toml").write_text(block.text, encoding="utf-8")
-        assert len(read_training_config(tmp_path / "training.toml").parties) >= 3
+        path = tmp_path / "training.toml"
+        path.write_text(block.text, encoding="utf-8")
+        (tmp_path / "plan.json").write_bytes(default_plan().to_bytes())
+        if "aggregator" not in content:
+            assert read_worker_config(path).run
+            return
+        run = read_training_config(path)
+        assert len(run.parties or run.workers) >= 3
     else:
         assert content
 

@@ -119,7 +119,7 @@ def test_worker__of_another_runs_name__refuses(start) -> None:
 
 def test_train__a_worker_never_connects__named_after_its_time(start) -> None:
     run = start("one-absent")
-    run.config.write_text(run.config.read_text(encoding="utf-8").replace("gather = 40", "gather = 8"))
+    run.config.write_text(run.config.read_text(encoding="utf-8").replace("gather = 150", "gather = 8"))
     coordinator = run.start_coordinator()
     run.start_workers(1, 2, 3)
     trained = run.finished(coordinator)
@@ -129,7 +129,7 @@ def test_train__a_worker_never_connects__named_after_its_time(start) -> None:
 
 def test_worker__with_another_banks_kit__cannot_connect(start) -> None:
     run = start("borrowed-kit")
-    run.config.write_text(run.config.read_text(encoding="utf-8").replace("gather = 40", "gather = 8"))
+    run.config.write_text(run.config.read_text(encoding="utf-8").replace("gather = 150", "gather = 8"))
     coordinator = run.start_coordinator()
     run.start_workers(1, 2, 3)
     run.start_worker(4, changes=(str(run.banks[3].address), str(run.banks[0].address)))

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from tests.integration.apps.office import Office
     from trustspace.testing.kit import Actor
 
-PATIENCE = "patience = { gather = 40, away = 1, answer = 30, silence = 60 }"
-SECONDS = 90
+PATIENCE = "patience = { gather = 150, away = 1, answer = 100, silence = 200 }"
+SECONDS = 240
 
 
 def reserved_port() -> socket.socket:

@@ -143,9 +143,10 @@ class NvflareCoordinator:
         if isinstance(found, PartyUnreachable):
             return found
         try:
-            return accepted(unpack_reply(found, where=where), where)
+            reply = unpack_reply(found, where=where)
         except OutOfRange as error:
             return PartyUnreachable(f"sent what is no answer: {error.message}", where=where, remedy=error.remedy)
+        return accepted(reply, where)
 
     def _replied(self, sender: str, content: bytes) -> None:
         with self._changed:
