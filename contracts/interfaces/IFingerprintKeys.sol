@@ -46,7 +46,7 @@ interface IFingerprintKeys is IFingerprintEpochs {
         bool destroyed;
     }
 
-    /// @param entries Entries of the keyholder's log so far, one for each batch it answered or refused.
+    /// @param entries Entries of the keyholder's log so far, one for each batch it answered.
     /// @param evaluations Elements it evaluated so far.
     /// @param head Hash of the last entry, which holds the hash of the one before.
     struct LogHead {

@@ -3,10 +3,13 @@
 TrustspaceError
 ├── InputError (ValueError)
 │   ├── InvalidInvoice
+│   ├── InvalidOpening
 │   ├── InvalidTable
 │   ├── InvalidPlan
 │   ├── InvalidKey
 │   ├── InvalidElement
+│   ├── InvalidMessage
+│   ├── InvalidSettings
 │   ├── InvalidDeployment
 │   └── OutOfRange
 ├── ProtocolError (RuntimeError)
@@ -22,6 +25,9 @@ TrustspaceError
 │   ├── DuplicateMessage
 │   ├── LateMessage
 │   ├── SourcesChanged
+│   ├── QuotaExceeded
+│   ├── EpochNotOpen
+│   ├── StrangerRefused
 │   ├── CommitmentMismatch
 │   ├── RoundOutOfOrder
 │   ├── BudgetSpent
@@ -67,6 +73,10 @@ class InvalidInvoice(InputError):
     """An invoice breaks a rule of its kind."""
 
 
+class InvalidOpening(InputError):
+    """A document that should show fields of an invoice was damaged or changed."""
+
+
 class InvalidTable(InputError):
     """A file does not have the documented layout. `line` counts from 1, 0 means the file as a whole."""
 
@@ -88,6 +98,14 @@ class InvalidKey(InputError):
 
 class InvalidElement(InputError):
     """Bytes that are no element, scalar or proof of the fingerprints' group."""
+
+
+class InvalidMessage(InputError):
+    """What came over the wire has not the documented form."""
+
+
+class InvalidSettings(InputError):
+    """A configuration file cannot be used."""
 
 
 class InvalidDeployment(InputError):
@@ -148,6 +166,18 @@ class MaskReuse(ProtocolError):
 
 class SourcesChanged(ProtocolError):
     """A second set of sources for one subject and day: two totals would differ by a single source's vector."""
+
+
+class QuotaExceeded(ProtocolError):
+    """More evaluations than a keyholder gives one bank for one seller on one day."""
+
+
+class EpochNotOpen(ProtocolError):
+    """A fingerprint was asked for in an epoch that is not open, or whose seeds are not here."""
+
+
+class StrangerRefused(ProtocolError):
+    """Who is connected, who signed and who is admitted are not one and the same."""
 
 
 class CommitmentMismatch(ProtocolError):

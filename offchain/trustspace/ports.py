@@ -9,7 +9,15 @@ if TYPE_CHECKING:
 
     from trustspace.domain.agreements import AgreementRecord, Purpose
     from trustspace.domain.batches import Batch
-    from trustspace.domain.fingerprints import EpochFingerprints, FingerprintQuery
+    from trustspace.domain.fingerprints import (
+        EpochFingerprints,
+        EpochRecord,
+        EvaluationRequest,
+        FingerprintQuery,
+        LogHead,
+        SignedAnswer,
+        Standing,
+    )
     from trustspace.domain.ids import (
         Address,
         AgreementId,
@@ -284,4 +292,82 @@ class FingerprintOracle(Protocol):
         Raises ConsentMissing when the keyholders refuse for want of an agreement, TooFewParties when too few of them
         give sound answers (the error names who did not), InvalidInvoice for an invoice without fingerprint.
         """
+        ...
+
+
+class KeyholderLedger(Protocol):
+    """What a keyholder asks of the ledger before it evaluates anything."""
+
+    @property
+    def chain_id(self) -> int:
+        """Chain that keys and signatures are bound to."""
+        ...
+
+    @property
+    def registry(self) -> Address:
+        """FingerprintKeys that keys and signatures are bound to."""
+        ...
+
+    def standing(self, request: EvaluationRequest, signer: Address, operation: OperationId) -> Standing:
+        """Return who asks and under what, as of the latest block.
+
+        Raises ConsentMissing when the agreement cannot be used now for fingerprints, StrangerRefused when the signer
+        acts for no bank.
+        """
+        ...
+
+
+class EvaluationBook(Protocol):
+    """A keyholder's count and log of what it evaluated; it outlives the process."""
+
+    def enter(self, request: EvaluationRequest, digest: bytes, bank: ParticipantId, *, quota: int, now: int) -> LogHead:
+        """Count a batch and log it, or nothing at all; what is entered is on disk.
+
+        Raises DuplicateMessage for a digest entered before, QuotaExceeded beyond `quota` elements for the request's
+        bank, seller and day.
+        """
+        ...
+
+
+class KeyholderPeer(Protocol):
+    """A keyholder as a bank reaches it."""
+
+    @property
+    def participant(self) -> ParticipantId:
+        """The organisation."""
+        ...
+
+    def evaluate(self, request: EvaluationRequest) -> SignedAnswer:
+        """Return its answer. Raises PartyUnreachable, or what it refused with."""
+        ...
+
+
+class FingerprintLedger(Protocol):
+    """What a bank asks of the ledger for its fingerprints, and the one thing it writes."""
+
+    @property
+    def chain_id(self) -> int:
+        """Chain that keys and signatures are bound to."""
+        ...
+
+    @property
+    def registry(self) -> Address:
+        """FingerprintKeys that keys and signatures are bound to."""
+        ...
+
+    @property
+    def bank(self) -> ParticipantId:
+        """The bank itself."""
+        ...
+
+    def sign(self, request: EvaluationRequest) -> bytes:
+        """Return its signature (65 bytes) of a request."""
+        ...
+
+    def open_epochs(self) -> tuple[EpochRecord, ...]:
+        """Return the open epochs, the older first."""
+        ...
+
+    def count_use(self, agreement: AgreementId, operation: OperationId) -> None:
+        """Count a session on the agreement, for fingerprints; the same operation again is a no-op."""
         ...

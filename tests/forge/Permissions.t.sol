@@ -5,8 +5,17 @@ import {ICertificateRegistry} from "../../contracts/interfaces/ICertificateRegis
 import {IFeatureRegistry} from "../../contracts/interfaces/IFeatureRegistry.sol";
 import {IGuarded} from "../../contracts/interfaces/IGuarded.sol";
 import {IInvoiceRegistry} from "../../contracts/interfaces/IInvoiceRegistry.sol";
+import {ILienRegistry} from "../../contracts/interfaces/ILienRegistry.sol";
 import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
-import {AgreementId, BatchId, CertificateId, ModelId, ParticipantId, RunId} from "../../contracts/types/Ids.sol";
+import {
+    AgreementId,
+    BatchId,
+    CertificateId,
+    LienId,
+    ModelId,
+    ParticipantId,
+    RunId
+} from "../../contracts/types/Ids.sol";
 import {GovernanceRoles, Purposes, Roles} from "../../contracts/types/Roles.sol";
 import {Story} from "./support/Story.sol";
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
@@ -172,6 +181,7 @@ contract PermissionsTest is Story {
         check(keccak256(bytes(models.version())) == expected, "models");
         check(keccak256(bytes(certificates.version())) == expected, "certificates");
         check(keccak256(bytes(fingerprintKeys.version())) == expected, "fingerprint keys");
+        check(keccak256(bytes(liens.version())) == expected, "liens");
     }
 
     function pauseAll() private {
@@ -205,6 +215,10 @@ contract PermissionsTest is Story {
         fingerprintKeys.proposeEpoch(new ParticipantId[](3), 2);
         refuse(caller);
         fingerprintKeys.closeEpoch(1);
+        refuse(caller);
+        liens.resolve(0, LienId.wrap(1), ILienRegistry.Verdict.Upheld, 0);
+        refuse(caller);
+        liens.unlink(0, 0);
     }
 
     function refuse(address caller) private {

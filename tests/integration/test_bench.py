@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bench import gas, register, securesum
+from bench import gas, register, securesum, signals
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,3 +105,12 @@ def test_securesum__exact_and_every_figure_there() -> None:
     assert report["exact_1e6_8"]
     assert report["exact_1e6_8_64bit"]
     assert report.keys() >= {"extra_ms_1e6_8", "extra_ms_1e4_8", "ns_per_element", "peak_mb", *report["targets_ms"]}
+
+
+def test_signals__reports_recall_and_false_alarms_by_signal() -> None:
+    report = signals.measure(None, firms=180, invoices=27_000, each=1)
+    assert len(report["signals"]) >= 16
+    for name, item in report["signals"].items():
+        assert item["found"] == item["planted"] == 1, name
+        assert 0 <= item["clean_findings"] <= item["clean_examined"], name
+    assert "cumcm_counts" not in report

@@ -12,6 +12,7 @@ from trustspace.apps.exit_codes import exit_code_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from trustspace.errors import TrustspaceError
 
@@ -21,11 +22,16 @@ class Output:
     """Where a command's answer goes. With `as_json` stdout holds one JSON document and nothing else."""
 
     as_json: bool
+    file: Path | None = None
+    """Where the JSON document goes instead of stdout."""
 
     def facts(self, title: str, values: Mapping[str, object]) -> None:
         """Print one thing's properties."""
         if self.as_json:
-            print_json(values)
+            if self.file is None:
+                print_json(values)
+            else:
+                self.file.write_text(json.dumps(values, indent=2, default=_plain, ensure_ascii=False) + "\n", "utf-8")
             return
         from rich.console import Console
         from rich.table import Table

@@ -18,7 +18,7 @@ from trustspace.adapters.transport.nvflare_core import parse_address
 from trustspace.adapters.transport.patience import Patience
 
 if TYPE_CHECKING:
-    from trustspace.apps.config_file import ConfigFile
+    from trustspace.apps.settings_file import SettingsFile
 
 NVFLARE = "nvflare"
 
@@ -32,9 +32,9 @@ class EngineConfig:
     patience: Patience
 
 
-def read_engine(file: ConfigFile, address: str) -> EngineConfig:
+def read_engine(file: SettingsFile, address: str) -> EngineConfig:
     """Parse the table; `address`: "listen" or "coordinator". Raises InvalidPlan, UsageError or OutOfRange."""
-    table = file.table("engine")
+    table = file.table(file.content, "engine")
     file.only(table, "engine", {"kind", address, "kit", "patience"})
     if file.text(table, "engine.kind") != NVFLARE:
         raise file.wrong("engine.kind", f'known is "{NVFLARE}"')

@@ -24,15 +24,23 @@ def operation_of(name: str) -> OperationId:
     return OperationId(keccak(name.encode()))
 
 
-def training_party(plan: TrainingPlan, rows: LabelledRows, space: Space, run_name: str) -> TrainingParty:
-    """The party that a space's account acts for. Raises InputError when another process plays this part."""
+def training_party(
+    plan: TrainingPlan, rows: LabelledRows, space: Space, run_name: str, *, kept: Path | None = None
+) -> TrainingParty:
+    """The party that a space's account acts for; `kept`: its file for an auditor inside the bank.
+
+    Raises InputError when another process plays this part.
+    """
     from trustspace.adapters.chain.training_ledger import BankLedger
     from trustspace.adapters.store.party_memory import FileMemory
+    from trustspace.services.keepsake import Keepsake
     from trustspace.services.training import TrainingParty
 
     ledger = BankLedger(space.models)
     participant = space.participants.participant_of(ledger.address)
-    return TrainingParty(plan, rows, ledger, participant, memory=FileMemory(_memory_path(space, run_name)))
+    memory = FileMemory(_memory_path(space, run_name))
+    keepsake = Keepsake(kept) if kept else None
+    return TrainingParty(plan, rows, ledger, participant, memory=memory, keepsake=keepsake)
 
 
 def _memory_path(space: Space, run_name: str) -> Path:

@@ -19,6 +19,7 @@ from trustspace.adapters.chain.deployment import bundled_deployment, read_deploy
 from trustspace.adapters.chain.features import FeatureRegistry
 from trustspace.adapters.chain.fingerprint_keys import FingerprintKeys
 from trustspace.adapters.chain.invoices import InvoiceRegistry
+from trustspace.adapters.chain.liens import LienRegistry
 from trustspace.adapters.chain.manager import AccessManager
 from trustspace.adapters.chain.models import ModelRegistry
 from trustspace.adapters.chain.node import Node
@@ -53,13 +54,14 @@ class Space:
         self.models = ModelRegistry(client, sender)
         self.certificates = CertificateRegistry(client, sender)
         self.fingerprint_keys = FingerprintKeys(client, sender)
+        self.lien_registry = LienRegistry(client, sender)
 
     @property
     def registries(self) -> tuple[Contract, ...]:
         """Every contract that the guardian can pause."""
         return (
             self.participants, self.agreements, self.invoices, self.features, self.models, self.certificates,
-            self.fingerprint_keys,
+            self.fingerprint_keys, self.lien_registry,
         )  # fmt: skip
 
     @classmethod

@@ -14,6 +14,7 @@
     [[party]]
     name = "bank 1"
     table = "bank-1.csv"             # id, defaulted, features; never leaves this machine
+    kept = "bank-1.kept"             # secrets for an auditor inside the bank; left out: none are kept
     keystore = "bank-1.json"
     password_file = "bank-1.password"
 
@@ -28,9 +29,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from trustspace.apps.config_file import ConfigFile
 from trustspace.apps.engine_config import EngineConfig, read_engine
 from trustspace.apps.options import SigningOptions
+from trustspace.apps.settings_file import SettingsFile
 from trustspace.domain.ids import Address
 from trustspace.encoding.address import normal_address
 from trustspace.errors import InvalidPlan
@@ -43,10 +44,11 @@ _USUAL_PLANS: dict[str, Callable[[], TrainingPlan]] = {"scorecard": invoice_plan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartyConfig:
-    """A bank of the run: its table and its signer."""
+    """A bank of the run: its table, its signer, and where it keeps what an auditor inside it needs."""
 
     name: str
     table: Path
+    kept: Path | None
     signing: SigningOptions
 
 
@@ -66,8 +68,9 @@ class TrainingConfig:
 
 def read_training_config(path: Path) -> TrainingConfig:
     """Parse a file. Raises InvalidPlan naming file and field."""
-    file = ConfigFile(path, {"run", "aggregator", "party", "engine"})
-    run = file.table("run")
+    file = SettingsFile(path, InvalidPlan, remedy="see trustspace train --help")
+    file.only(file.content, "", {"run", "aggregator", "party", "engine"})
+    run = file.table(file.content, "run")
     file.only(run, "run", {"name", "transcript", "model", "plan", "quorum"})
     parties = file.content.get("party")
     if not isinstance(parties, list) or not parties:
@@ -82,7 +85,7 @@ def read_training_config(path: Path) -> TrainingConfig:
         transcript=file.path(run, "run.transcript"),
         plan=agreed_plan(file, run),
         quorum=quorum,
-        aggregator=file.signing(file.table("aggregator"), "aggregator", set()),
+        aggregator=file.signing(file.table(file.content, "aggregator"), "aggregator", set()),
         parties=() if engine else tuple(_party(file, item, where) for where, item in named),
         workers=tuple(_worker(file, item, where) for where, item in named) if engine else (),
         engine=engine,
@@ -94,7 +97,7 @@ def default_plan(model: str = "scorecard") -> TrainingPlan:
     return _USUAL_PLANS[model]()
 
 
-def agreed_plan(file: ConfigFile, run: dict[str, Any]) -> TrainingPlan:
+def agreed_plan(file: SettingsFile, run: dict[str, Any]) -> TrainingPlan:
     """The plan that a [run] table names."""
     if "plan" not in run:
         model = file.text(run, "run.model") if "model" in run else "scorecard"
@@ -110,17 +113,18 @@ def agreed_plan(file: ConfigFile, run: dict[str, Any]) -> TrainingPlan:
         raise InvalidPlan(f"cannot be read: {error.strerror}", where=str(path), remedy="check the path") from error
 
 
-def _party(file: ConfigFile, item: Any, where: str) -> PartyConfig:
+def _party(file: SettingsFile, item: Any, where: str) -> PartyConfig:
     if not isinstance(item, dict):
         raise file.wrong(where, "a table [[party]]")
     return PartyConfig(
         name=file.text(item, f"{where}.name"),
         table=file.path(item, f"{where}.table"),
-        signing=file.signing(item, where, {"name", "table"}),
+        kept=file.path(item, f"{where}.kept") if "kept" in item else None,
+        signing=file.signing(item, where, {"name", "table", "kept"}),
     )
 
 
-def _worker(file: ConfigFile, item: Any, where: str) -> Address:
+def _worker(file: SettingsFile, item: Any, where: str) -> Address:
     if not isinstance(item, dict):
         raise file.wrong(where, "a table [[party]]")
     file.only(item, where, {"name", "account"})

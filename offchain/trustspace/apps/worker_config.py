@@ -21,10 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trustspace.apps.config_file import ConfigFile
 from trustspace.apps.engine_config import EngineConfig, read_engine
 from trustspace.apps.options import SigningOptions
+from trustspace.apps.settings_file import SettingsFile
 from trustspace.apps.training_config import agreed_plan
+from trustspace.errors import InvalidPlan
 
 if TYPE_CHECKING:
     from trustspace.learning.plan import TrainingPlan
@@ -37,19 +38,22 @@ class WorkerConfig:
     run: str
     plan: TrainingPlan
     table: Path
+    kept: Path | None
     signing: SigningOptions
     engine: EngineConfig
 
 
 def read_worker_config(path: Path) -> WorkerConfig:
     """Parse a file. Raises InvalidPlan naming file and field."""
-    file = ConfigFile(path, {"run", "party", "engine"})
-    run, party = file.table("run"), file.table("party")
+    file = SettingsFile(path, InvalidPlan, remedy="see trustspace worker --help")
+    file.only(file.content, "", {"run", "party", "engine"})
+    run, party = file.table(file.content, "run"), file.table(file.content, "party")
     file.only(run, "run", {"name", "model", "plan"})
     return WorkerConfig(
         run=file.text(run, "run.name"),
         plan=agreed_plan(file, run),
         table=file.path(party, "party.table"),
-        signing=file.signing(party, "party", {"table"}),
+        kept=file.path(party, "party.kept") if "kept" in party else None,
+        signing=file.signing(party, "party", {"table", "kept"}),
         engine=read_engine(file, "coordinator"),
     )

@@ -20,6 +20,7 @@ CONTRACTS = (
     "ModelRegistry",
     "CertificateRegistry",
     "FingerprintKeys",
+    "LienRegistry",
 )
 
 

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from trustspace.domain.ids import Address, AgreementId, ParticipantId, SubjectId
 
 
+MAX_BATCH = 128
+"""Elements in one request, under one proof: what a contract can still judge in one transaction."""
+
+
 class DocumentType(IntEnum):
     """What a document claims. The tax kind is no part of it: not every export states it, which would be a loophole."""
 
@@ -113,6 +117,36 @@ class LogHead:
     entries: int
     evaluations: int
     head: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationRequest:
+    """What a bank signs to have blinded elements (33 bytes each) evaluated. `day`: days since 1970-01-01, UTC.
+
+    `salt` (32 random bytes) makes every request another; `signature` has 65 bytes.
+    """
+
+    epoch: int
+    seller: SubjectId
+    agreement: AgreementId
+    day: int
+    blinded: tuple[bytes, ...]
+    salt: bytes
+    signature: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What the ledger says about a request, asked in one go: the agreement may be used now for fingerprints.
+
+    `bank`: the participant that the signer acts for. `used`: whether today's session was counted on the agreement.
+    """
+
+    bank: ParticipantId
+    grantee: ParticipantId
+    subject: SubjectId
+    used: bool
+    epoch: EpochRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,36 +8,24 @@ from trustspace.encoding.eip712 import Domain, TypedMessage
 from trustspace.encoding.hashing import keccak
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from trustspace.domain.fingerprints import SignedAnswer
-    from trustspace.domain.ids import Address, AgreementId, SubjectId
+    from trustspace.domain.fingerprints import EvaluationRequest, SignedAnswer
+    from trustspace.domain.ids import Address
 
 DOMAIN_NAME = "TrustSpace FingerprintKeys"
 
 
-def request_message(
-    contract: Address,
-    chain_id: int,
-    *,
-    epoch: int,
-    seller: SubjectId,
-    agreement: AgreementId,
-    day: int,
-    blinded: Sequence[bytes],
-    salt: bytes,
-) -> TypedMessage:
+def request_message(contract: Address, chain_id: int, request: EvaluationRequest) -> TypedMessage:
     """What a bank signs to have a batch evaluated; its digest is the request's id."""
     return TypedMessage(
         domain=_domain(contract, chain_id),
         kind="EvaluationRequest",
         fields=(
-            ("epoch", "uint32", epoch),
-            ("seller", "address", seller),
-            ("agreement", "bytes32", bytes(agreement)),
-            ("day", "uint16", day),
-            ("blinded", "bytes32", keccak(b"".join(blinded))),
-            ("salt", "bytes32", salt),
+            ("epoch", "uint32", request.epoch),
+            ("seller", "address", request.seller),
+            ("agreement", "bytes32", bytes(request.agreement)),
+            ("day", "uint16", request.day),
+            ("blinded", "bytes32", keccak(b"".join(request.blinded))),
+            ("salt", "bytes32", request.salt),
         ),
     )
 
@@ -57,6 +45,24 @@ def evaluation_message(contract: Address, chain_id: int, answer: SignedAnswer) -
             ("challenge", "bytes32", answer.challenge),
             ("response", "bytes32", answer.response),
         ),
+    )
+
+
+def hello_message(contract: Address, chain_id: int, *, ceremony: bytes, node: int, key: bytes) -> TypedMessage:
+    """What a keyholder signs about its X25519 key for one ceremony."""
+    return TypedMessage(
+        domain=_domain(contract, chain_id),
+        kind="CeremonyHello",
+        fields=(("ceremony", "bytes32", ceremony), ("node", "uint8", node), ("key", "bytes32", key)),
+    )
+
+
+def offer_message(contract: Address, chain_id: int, *, ceremony: bytes, node: int, content: bytes) -> TypedMessage:
+    """What a keyholder signs about its contributions to the seeds; `content` is a hash of all of them."""
+    return TypedMessage(
+        domain=_domain(contract, chain_id),
+        kind="CeremonyOffer",
+        fields=(("ceremony", "bytes32", ceremony), ("node", "uint8", node), ("content", "bytes32", content)),
     )
 
 

@@ -50,7 +50,7 @@ def bin_codes(features: Sequence[BinnedFeature], values: Int64s) -> npt.NDArray[
     """Bin of each value, shape (rows, features)."""
     codes = np.empty(values.shape, dtype=np.uint8)
     for index, feature in enumerate(features):
-        codes[:, index] = np.searchsorted(np.array(feature.cuts, dtype=np.int64), values[:, index], side="right")
+        codes[:, index] = feature.codes(values[:, index])
     return codes
 
 
@@ -113,7 +113,8 @@ def _tiles(
 def newton_step(model: LinearModel, sums: Int64s, l2_milli: int) -> LinearModel:
     """One step of penalised Newton-Raphson (Hastie et al., Elements of Statistical Learning, 4.4.1) from summed cells.
 
-    The penalty of a coefficient is l2_milli / 1000 times the variance of its WoE column. Coefficients are held to +-16.
+    The penalty of a coefficient is l2_milli / 1000 times the variance of its WoE column. Coefficients are held to +-16,
+    those of features with a trend to 0 at least (the step is solved again with such a coefficient at 0).
     """
     columns = len(model.coefficients) + 1
     hessian = np.zeros((columns, columns), dtype=np.int64)
@@ -124,9 +125,30 @@ def newton_step(model: LinearModel, sums: Int64s, l2_milli: int) -> LinearModel:
     # gradient 38 bits, penalty 36 + coefficient 24 - 22 = 38 bits
     shrink = [divide_rounded(p * b, 1 << (COEFFICIENT_BITS - 2)) for p, b in zip(penalties, beta, strict=True)]
     right = [int(g) - s for g, s in zip(sums[:columns], shrink, strict=True)]
-    step = solve_rounded(hessian, penalties, right, COEFFICIENT_BITS - 2)
+    bounded = [False, *(feature.trend != 0 for feature in model.features)]
+    held: set[int] = set()
+    while True:
+        step = _solve(hessian, penalties, right, beta, held)
+        below = {i for i, b in enumerate(beta) if bounded[i] and i not in held and b + step[i] < 0}
+        if not below:
+            break
+        held |= below
     moved = [_clip(b + s) for b, s in zip(beta, step, strict=True)]
     return LinearModel(features=model.features, intercept=moved[0], coefficients=tuple(moved[1:]))
+
+
+def _solve(hessian: Int64s, penalties: list[int], right: list[int], beta: list[int], held: set[int]) -> list[int]:
+    """Newton step of all coefficients when those in `held` go to 0."""
+    free = [i for i in range(len(beta)) if i not in held]
+    rest = [  # what held coefficients' steps take from the right side: 36 + 24 - 22 = 38 bits
+        right[i] + divide_rounded(sum(int(hessian[i, j]) * beta[j] for j in held), 1 << (COEFFICIENT_BITS - 2))
+        for i in free
+    ]
+    part = solve_rounded(hessian[np.ix_(free, free)], [penalties[i] for i in free], rest, COEFFICIENT_BITS - 2)
+    step = [-b for b in beta]
+    for i, own in zip(free, part, strict=True):
+        step[i] = own
+    return step
 
 
 def _penalty(feature: BinnedFeature, l2_milli: int) -> int:

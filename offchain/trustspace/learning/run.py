@@ -10,7 +10,7 @@ from trustspace.errors import RoundOutOfOrder
 
 if TYPE_CHECKING:
     from trustspace.encoding.fixed_point import Int64s
-    from trustspace.learning.metrics import Metrics
+    from trustspace.learning.figures import Metrics
     from trustspace.learning.plan import TrainingPlan
     from trustspace.learning.rounds import RoundShape
     from trustspace.learning.score import CreditModel
@@ -40,6 +40,8 @@ class Training(ABC):
         self.plan = plan
         self.round = 1
         self.result: TrainedModel | None = None
+        self.counted_rows: int | None = None
+        """Rows of all parties as round 1 counted them; None before, and in a run with noise."""
 
     @property
     def shape(self) -> RoundShape:

@@ -138,7 +138,7 @@ def train(
         if on_round:
             on_round(aggregator.step, plan.rounds)
     if record:
-        record.finish(aggregator.result)
+        record.finish(aggregator.result, aggregator.facts(run))
     return _confirmed(plan, aggregator, run, crew)
 
 
@@ -175,7 +175,7 @@ def _play_round(aggregator: Aggregator, run: RunId, crew: _Crew, record: Transcr
         crew.ask(Act.OFFER, number, lambda who, it: desk.take_offer(who, _offer(it)), done=desk.offers)
     roster = desk.enrol()
     crew.keep_only(roster.offers, number, "made no offer in this round")
-    shape = aggregator.shape(frozenset(roster.offers))
+    shape = aggregator.shape(roster)
     desk.recall(shape)
     if desk.phase == Phase.CONTRIBUTIONS:
         crew.ask(Act.COMMIT, number, of=lambda who: {"signed": desk.offers, "sealed": desk.sealed_for(who)})
@@ -211,7 +211,7 @@ def _confirmed(plan: TrainingPlan, aggregator: Aggregator, run: RunId, crew: _Cr
     return TrainingOutcome(
         run=run,
         model=model,
-        card=card_of(plan, aggregator.result),
+        card=card_of(plan, aggregator.result, aggregator.facts(run)),
         trained=aggregator.result,
         parties=len(crew.alive) + len(crew.left),
         members=aggregator.members,

@@ -6,7 +6,7 @@
     enrolment   the COMMIT request it masked against (`encoding.run_calls`)
     noisy       round 4 | contribution with its noise, int64 cells: only in a run with noise, which is drawn once
     answer      round 4 | survivors 32 | width 1 | masked sum: it gives no shares for other survivors
-    closed N    roster (count 2, participants 2 each) | survivors (the same) | sum
+    closed N    roster (count 2, participant 2 | rows 4 | root 32 each) | survivors (count 2, participants 2) | sum
     model       id of the model it confirmed
 
 A round's secrets go as soon as it is closed; the run key goes with the model's confirmation.
@@ -15,7 +15,7 @@ A round's secrets go as soon as it is closed; the run key goes with the model's 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,26 +23,25 @@ from trustspace.crypto.masks import KEY_BYTES, MaskBook, MaskKey
 from trustspace.crypto.round_secrets import RoundSecrets
 from trustspace.domain.ids import ModelId, ParticipantId, RunId
 from trustspace.domain.run_calls import Act, PartyReply, PartyRequest
-from trustspace.domain.sums import OfferMessage, SignedMessage
+from trustspace.domain.sums import DataStatement, OfferMessage, SignedMessage
 from trustspace.encoding.fixed_point import Int64s, Words, from_ring, pack_words, to_ring, unpack_words
 from trustspace.encoding.run_calls import pack_reply, pack_request, unpack_reply, unpack_request
 from trustspace.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from trustspace.ports import PartyMemory
 
 _WHERE = "party's memory"
+_STATEMENT_BYTES = 2 + 4 + 32
 RUN, OFFER, ENROLMENT, NOISY, ANSWER, MODEL = "run", "offer", "enrolment", "noisy", "answer", "model"
 _OF_A_ROUND: dict[str, bytes | None] = {OFFER: None, ENROLMENT: None, NOISY: None, ANSWER: None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClosedRound:
-    """All that later rounds need of one: who made an offer, who survived, the sum's bytes."""
+    """All that later rounds need of one: who made an offer and what it says of its data, who survived, the sum."""
 
-    roster: frozenset[ParticipantId]
+    roster: Mapping[ParticipantId, DataStatement]
     survivors: frozenset[ParticipantId]
     aggregate: bytes
 
@@ -146,14 +145,14 @@ class PartyRecord:
 
     def close(self, number: int, closed: ClosedRound) -> None:
         """The round is over: its secrets go, its outcome stays."""
-        groups = b"".join(_participants(group) for group in (closed.roster, closed.survivors))
+        groups = _statements(closed.roster) + _participants(closed.survivors)
         self._memory.keep({f"closed {number}": groups + closed.aggregate, **_OF_A_ROUND})
 
     def closed(self) -> Iterator[ClosedRound]:
         """All closed rounds in order."""
         number = 1
         while (content := self._memory.recall(f"closed {number}")) is not None:
-            roster, rest = _read_participants(content)
+            roster, rest = _read_statements(content)
             survivors, aggregate = _read_participants(rest)
             yield ClosedRound(roster=roster, survivors=survivors, aggregate=aggregate)
             number += 1
@@ -192,6 +191,21 @@ class _Seen(MutableMapping[bytes, bytes]):
 
     def __len__(self) -> int:
         return 0
+
+
+def _statements(roster: Mapping[ParticipantId, DataStatement]) -> bytes:
+    rows = (party.to_bytes(2, "big") + it.rows.to_bytes(4, "big") + it.root for party, it in sorted(roster.items()))
+    return len(roster).to_bytes(2, "big") + b"".join(rows)
+
+
+def _read_statements(raw: bytes) -> tuple[dict[ParticipantId, DataStatement], bytes]:
+    end = 2 + _STATEMENT_BYTES * int.from_bytes(raw[:2], "big")
+    rows = [raw[at : at + _STATEMENT_BYTES] for at in range(2, end, _STATEMENT_BYTES)]
+    statements = {
+        ParticipantId(int.from_bytes(row[:2], "big")): DataStatement(rows=int.from_bytes(row[2:6], "big"), root=row[6:])
+        for row in rows
+    }
+    return statements, raw[end:]
 
 
 def _participants(group: frozenset[ParticipantId]) -> bytes:

@@ -14,9 +14,9 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from trustspace.crypto.round_secrets import Envelope, RoundSecrets, SharePair
-from trustspace.crypto.streams import add_streams, pair_key, self_key
-from trustspace.domain.sums import OfferMessage, SignedMessage, SumPhase
-from trustspace.encoding.fixed_point import Int64s, Words, pack_words, to_words
+from trustspace.crypto.streams import add_streams
+from trustspace.domain.sums import NOTHING_STATED, OfferMessage, SignedMessage, SumPhase
+from trustspace.encoding.fixed_point import Int64s, pack_words, to_words
 from trustspace.encoding.sum_message import SumHeader, pack_vector, vector_hash
 from trustspace.encoding.sum_round import Answer, Offer, ShareKind
 from trustspace.errors import CommitmentMismatch, LeftOut, MissingParty, RoundOutOfOrder, ShareConflict
@@ -25,10 +25,11 @@ from trustspace.services.sum_group import require_same
 from trustspace.services.sum_round import MaskedSum, Roster, SumShape, open_sum
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from trustspace.crypto.masks import MaskBook, MaskKey
     from trustspace.domain.ids import ParticipantId
+    from trustspace.domain.sums import DataStatement
     from trustspace.ports import PartyLedger
     from trustspace.services.party_record import PartyRecord
     from trustspace.services.sum_group import SumGroup
@@ -52,9 +53,19 @@ class SumParty:
     """One party of a group. A round's secrets are forgotten when the next round begins."""
 
     def __init__(
-        self, ledger: PartyLedger, group: SumGroup, key: MaskKey, book: MaskBook, record: PartyRecord | None = None
+        self,
+        ledger: PartyLedger,
+        group: SumGroup,
+        key: MaskKey,
+        book: MaskBook,
+        record: PartyRecord | None = None,
+        *,
+        data: DataStatement = NOTHING_STATED,
+        keep: Callable[[int, RoundSecrets], None] | None = None,
     ) -> None:
         """`record`: what it kept before a restart, and will keep; without it a restart makes it a party that left.
+
+        `data`: what it says of its data in every offer; `keep(round, secrets)` is called before an offer goes out.
 
         Raises MissingParty when the ledger's account or this mask key is not in the group.
         """
@@ -71,6 +82,8 @@ class SumParty:
         self._key = key
         self._book = book
         self._record = record
+        self._data = data
+        self._keep = keep
         self._round: _Round | None = None
         self._answered: dict[int, int] = {}
         kept = record.offer() if record else None
@@ -99,7 +112,10 @@ class SumParty:
             key=secrets.key.public,
             seed_hash=sha256(secrets.seed).digest(),
             holders=hashes,
+            data=self._data,
         ).to_bytes()
+        if self._keep is not None:
+            self._keep(round_number, secrets)
         sealed = {}
         for holder in holders:
             if holder != self.own.participant:
@@ -149,7 +165,8 @@ class SumParty:
         context = roster.context(shape.tensor)
         words = to_words(values, shape.width)
         self._book.claim(context, roster.digest + pack_words(words), party=self.own.participant)
-        self._mask(state, roster, shape, words)
+        secrets = state.secrets
+        add_streams(words, *roster.streams(shape.tensor, self.own.participant, secrets.key, secrets.seed))
         header = SumHeader(
             run=self.group.run,
             round=round_number,
@@ -237,17 +254,6 @@ class SumParty:
     def forget(self) -> None:
         """Drop what is left of the last round."""
         self._round = None
-
-    def _mask(self, state: _Round, roster: Roster, shape: SumShape, words: Words) -> None:
-        own, key, context = self.own.participant, state.secrets.key, roster.context(shape.tensor)
-        plus = [self_key(state.secrets.seed, context, own)]
-        minus: list[bytes] = []
-        for peer in roster.peers(own):
-            public = roster.offers[peer].key
-            low, high = sorted(((own, key.public), (peer, public)))
-            stream = pair_key(key.shared_with(public, peer=peer), context, low, high)
-            (plus if own < peer else minus).append(stream)
-        add_streams(words, plus, minus)
 
     def _unsealed(self, offer: Offer, sealed: bytes) -> SharePair:
         sender = self.group.by_id[offer.participant]  # type: ignore[index]

@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING
 from trustspace.crypto.masks import MaskBook, MaskKey
 from trustspace.domain.models import ModelCard
 from trustspace.encoding.sum_message import vector_hash
+from trustspace.encoding.sum_round import Offer
 from trustspace.errors import CommitmentMismatch, LeftOut, MemoryLost, MissingParty, RoundOutOfOrder
+from trustspace.learning.data_root import rows_secret, statement_of
 from trustspace.learning.privacy.accounting import require_paid
+from trustspace.services.model_card.document import RunFacts, card_bytes
 from trustspace.services.party_record import ClosedRound, PartyRecord
 from trustspace.services.passes import Passes
 from trustspace.services.sum_aggregator import RoundDesk
@@ -31,16 +34,17 @@ if TYPE_CHECKING:
     from trustspace.learning.table import LabelledRows
     from trustspace.ports import AggregatorLedger, PartyLedger, PartyMemory
     from trustspace.services.desk_record import DeskRecord
-    from trustspace.services.sum_round import RoundRecord, SumShape
+    from trustspace.services.keepsake import Keepsake
+    from trustspace.services.sum_round import Roster, RoundRecord, SumShape
 
 
-def card_of(plan: TrainingPlan, trained: TrainedModel) -> ModelCard:
-    """The hashes that name a model on the ledger."""
+def card_of(plan: TrainingPlan, trained: TrainedModel, facts: RunFacts) -> ModelCard:
+    """The hashes that name a model on the ledger. That of the figures is the model card's."""
     return ModelCard(
         model_hash=trained.model.digest,
         schema_hash=plan.schema_hash,
         code_hash=sha256(plan.code_version.encode()).digest(),
-        metrics_hash=sha256(trained.metrics.to_bytes()).digest(),
+        metrics_hash=sha256(card_bytes(plan, trained, facts)).digest(),
     )
 
 
@@ -56,11 +60,13 @@ class TrainingParty:
         *,
         memory: PartyMemory | None = None,
         restart: bool = True,
+        keepsake: Keepsake | None = None,
     ) -> None:
         """`memory`: what it kept of this run before a restart, and will keep; without one, a restart means leaving.
 
         `restart`: whether it goes on without parties that left, from the first step. The sums of both passes together
-        tell what those parties had added to the first one's; without it the party stops instead.
+        tell what those parties had added to the first one's; without it the party stops instead. `keepsake`: where the
+        secrets go that an auditor inside the bank needs to recompute its contributions; none are kept without.
         """
         self.participant = participant
         self._plan = plan
@@ -69,6 +75,7 @@ class TrainingParty:
         self._key = MaskKey.generate()
         self._record = PartyRecord(memory) if memory is not None else None
         self._restart = restart
+        self._keepsake = keepsake
         self._run: RunId | None = None
         self._sum: SumParty | None = None
         self._passes: Passes | None = None
@@ -140,11 +147,11 @@ class TrainingParty:
         """Compute, check, mask and commit. Raises OutOfRange naming a feature beyond its bound, and as `SumParty`."""
         party, passes = self._present(round_number)
         roster = party.enrol(round_number, offers, sealed)
-        shape = passes.begin(frozenset(roster.offers))
+        shape = passes.begin(roster.stated)
         if self._work is None or passes.count != self._pass:
             self._work, self._pass = passes.training.work(self._rows), passes.count
         values = self._contribution(round_number, self._work)
-        shape.check(values, self._plan.max_rows, f"party {self.participant}")
+        shape.check(values, len(self._rows), f"party {self.participant}")
         party.commit(round_number, passes.shape(), values)
 
     def reveal(self, round_number: int) -> SignedMessage:
@@ -167,7 +174,7 @@ class TrainingParty:
         """Check the sum against messages and ledger, then take the step it implies."""
         party, passes = self._present(round_number)
         survivors = party.group.survivors(self._ledger, round_number)
-        roster = passes.members or frozenset()
+        roster = {party: passes.stated[party] for party in passes.members or ()}
         if passes.opens(survivors):
             passes.end(survivors, party.verify(round_number, answers, aggregate))
         else:
@@ -181,11 +188,12 @@ class TrainingParty:
         """Confirm the model on the ledger. Raises RoundOutOfOrder before the last round."""
         if self._record and self._record.model is not None:
             return self._record.model
-        if self.result is None or self._run is None:
+        if self.result is None or self._run is None or self._sum is None or self._passes is None:
             raise RoundOutOfOrder(
                 "there is no model to confirm yet", where=f"party {self.participant}", remedy="finish all rounds"
             )
-        model = self._ledger.confirm_model(self._run, card_of(self._plan, self.result))
+        facts = RunFacts.of(self._run, self._sum.group.by_id, self._passes.members or ())
+        model = self._ledger.confirm_model(self._run, card_of(self._plan, self.result, facts))
         if self._record:
             self._record.end(self._run, model)
         return model
@@ -225,12 +233,17 @@ class TrainingParty:
                 )
             passes = Passes(self._plan, len(group.members), restart=self._restart)
             passes.training.require_headroom(len(group.members))
-            book = self._record.book if self._record else MaskBook()
-            self._sum = SumParty(self._ledger, group, self._key, book, self._record)
-            self._passes = passes
+            self._sum, self._passes = self._sum_party(group, self._run), passes
             if self._record:
                 self._recall(self._record, passes)
         return self._sum, self._passes
+
+    def _sum_party(self, group: SumGroup, run: RunId) -> SumParty:
+        secret = rows_secret(self._key)
+        keep = self._keepsake.begin(run, self.participant, secret) if self._keepsake else None
+        book = self._record.book if self._record else MaskBook()
+        data = statement_of(self._rows, secret)
+        return SumParty(self._ledger, group, self._key, book, self._record, data=data, keep=keep)
 
     def _recall(self, record: PartyRecord, passes: Passes) -> None:
         """Stand where it stood before a restart; masks the same vector again, or none (MaskReuse)."""
@@ -267,6 +280,10 @@ class Aggregator:
         """Parties of the present pass: those whose rows the model will stand for."""
         return tuple(sorted(self._passes.members or ())) if self._passes else ()
 
+    def facts(self, run: RunId) -> RunFacts:
+        """Who took part."""
+        return RunFacts.of(run, self.group(run).by_id, self.members)
+
     @property
     def step(self) -> int:
         """Steps of the present pass that are done."""
@@ -301,12 +318,16 @@ class Aggregator:
             "the recorded sum has another hash than the one on the ledger",
         )
         survivors = group.survivors(self._ledger, closed.round)
-        passes.replay(ClosedRound(roster=frozenset(closed.offers), survivors=survivors, aggregate=closed.aggregate))
+        offers = {
+            party: Offer.from_bytes(message.body, where=f"transcript, round {closed.round}, party {party}").data
+            for party, message in closed.offers.items()
+        }
+        passes.replay(ClosedRound(roster=offers, survivors=survivors, aggregate=closed.aggregate))
 
     def final(self, run: RunId) -> ModelId | None:
         """The model that stands on the ledger already, when it is the one computed here."""
         models = self._ledger.models_of(run)
-        same = self.result and models and models[0].card == card_of(self._plan, self.result)
+        same = self.result and models and models[0].card == card_of(self._plan, self.result, self.facts(run))
         return models[0].model if same else None
 
     def group(self, run: RunId) -> SumGroup:
@@ -324,10 +345,10 @@ class Aggregator:
             self._desk = RoundDesk(self._ledger, group, self.round, self._record)
         return self._desk
 
-    def shape(self, roster: frozenset[ParticipantId]) -> SumShape:
+    def shape(self, roster: Roster) -> SumShape:
         """Tensor of the present round over those who made an offer."""
         passes = self._known()
-        passes.begin(roster)
+        passes.begin(roster.stated)
         return passes.shape()
 
     def opens(self, survivors: frozenset[ParticipantId]) -> bool:
@@ -344,7 +365,7 @@ class Aggregator:
         sums = None
         if aggregate is not None:
             sums = open_sum(aggregate)
-            passes.training.shape.check(sums, self._plan.max_rows * len(survivors), "sum")
+            passes.check(survivors, sums)
         record = desk.close(aggregate)
         passes.end(survivors, sums)
         return record

@@ -7,7 +7,8 @@
     round-NNN/<party>.answer   signed shares of each survivor that answered; none in a round that was not opened
     round-NNN/sum.bin          the sum
     model.json                 the scorecard
-    metrics.json               out-of-fold figures
+    model-card.json            what the model is made of and how good it is; its hash is on the ledger
+    model-card.html            the same as a page
     open-round/                only while the run goes on: what came in so far (`services.desk_record`), not public
 
 Signed: 65 bytes of signature, then the message. Each file is written beside its place and moved there whole; a killed
@@ -24,6 +25,8 @@ from trustspace.domain.sums import SignedMessage
 from trustspace.encoding import canonical_json
 from trustspace.errors import InputError
 from trustspace.services.desk_record import DeskRecord
+from trustspace.services.model_card.document import card_bytes
+from trustspace.services.model_card.page import page_of
 from trustspace.services.sum_round import RoundRecord
 from trustspace.services.whole_file import write_atomically
 
@@ -34,9 +37,11 @@ if TYPE_CHECKING:
     from trustspace.encoding.canonical_json import Json
     from trustspace.learning.plan import TrainingPlan
     from trustspace.learning.run import TrainedModel
+    from trustspace.services.model_card.document import RunFacts
     from trustspace.services.sum_group import SumGroup
 
-PLAN, PARTIES, MODEL, METRICS, SUM = "plan.json", "parties.json", "model.json", "metrics.json", "sum.bin"
+PLAN, PARTIES, MODEL, SUM = "plan.json", "parties.json", "model.json", "sum.bin"
+CARD, PAGE = "model-card.json", "model-card.html"
 OPEN_ROUND = "open-round"
 OFFER, MESSAGE, ANSWER = "offer", "bin", "answer"
 FORMAT = "trustspace.transcript/2"
@@ -48,6 +53,7 @@ class TranscriptWriter:
     def __init__(self, folder: Path, plan: TrainingPlan, group: SumGroup) -> None:
         """Start the record. Raises InputError when the folder holds the record of another run."""
         self._folder = folder
+        self._plan = plan
         parties = parties_bytes(group)
         known = folder / PARTIES
         if known.exists() and known.read_bytes() != parties:
@@ -84,10 +90,12 @@ class TranscriptWriter:
             )
             number += 1
 
-    def finish(self, trained: TrainedModel) -> None:
+    def finish(self, trained: TrainedModel, facts: RunFacts) -> None:
         """Record the outcome."""
         write_atomically(self._folder / MODEL, trained.model.to_bytes())
-        write_atomically(self._folder / METRICS, trained.metrics.to_bytes())
+        card = card_bytes(self._plan, trained, facts)
+        write_atomically(self._folder / CARD, card)
+        write_atomically(self._folder / PAGE, page_of(card))
 
 
 def round_folder(round_number: int) -> str:

@@ -11,6 +11,7 @@ from trustspace.adapters.chain.certificates import CertificateRegistry
 from trustspace.adapters.chain.features import FeatureRegistry
 from trustspace.adapters.chain.fingerprint_keys import FingerprintKeys
 from trustspace.adapters.chain.invoices import InvoiceRegistry
+from trustspace.adapters.chain.liens import LienRegistry
 from trustspace.adapters.chain.models import ModelRegistry
 from trustspace.adapters.chain.participants import ParticipantRegistry
 from trustspace.adapters.chain.sender import Sender
@@ -46,6 +47,7 @@ class Actor:
         self.models = ModelRegistry(client, self.sender)
         self.certificates = CertificateRegistry(client, self.sender)
         self.fingerprint_keys = FingerprintKeys(client, self.sender)
+        self.liens = LienRegistry(client, self.sender)
 
     def __repr__(self) -> str:
         return f"Actor({self.name!r}, {self.address})"

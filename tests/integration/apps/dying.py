@@ -56,11 +56,14 @@ def before(kind: Any, name: str, call: int = 1) -> None:
     setattr(kind, name, counted)
 
 
-ACTS = ("offer", "commit", "reveal", "answer", "accept")
-POINTS = {
+ANCHORING = {
     "openings": lambda: after(openings, "write_openings"),
     "signed": lambda: before(Delivery, "_broadcast"),
     "sent": lambda: after(JsonRpc, "_post", lambda _, body: b"eth_sendRawTransaction" in body),
+    "second": lambda: before(InvoiceRegistry, "anchor_many", call=2),
+}
+ACTS = ("offer", "commit", "reveal", "answer", "accept")
+TRAINING = {
     **{act: partial(before, TrainingParty, act, 6) for act in ACTS},
     **{f"worker-{act}": partial(before, TrainingParty, act, 2) for act in ACTS},
     "desk-first-offer": lambda: after(RoundDesk, "take_offer"),
@@ -69,9 +72,8 @@ POINTS = {
     "desk-closed": lambda: before(TranscriptWriter, "add_round", call=2),
     "fixed": lambda: after(RoundDesk, "fix"),
     "closed": lambda: before(TranscriptWriter, "add_round", call=2),
-    "second": lambda: before(InvoiceRegistry, "anchor_many", call=2),
 }
 
 if __name__ == "__main__":
-    POINTS[sys.argv.pop(1)]()
+    (ANCHORING | TRAINING)[sys.argv.pop(1)]()
     main()

@@ -41,12 +41,15 @@ def commands(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tu
 
 
 ALL = dict(commands())
+KEYHOLDER = ("setup", "certificate", "propose", "anchor", "serve", "status", "close", "destroy")
+SERVICES = {("keyholder", "serve")}  # run until they are stopped, and answer nobody at the terminal
 
 
 def test_commands__are_those_that_are_documented() -> None:
     assert set(ALL) == {
         ("demo",), ("verify",), ("certificate", "show"), ("certificate", "revoke"), ("invoice", "anchor"),
-        ("invoice", "status"), ("train",), ("audit",), ("doctor",), ("signals",),
+        ("invoice", "status"), ("invoice", "open"), ("invoice", "check-opening"), ("train",), ("audit",), ("doctor",),
+        ("signals",), ("fingerprint",), *(("keyholder", name) for name in KEYHOLDER),
     }  # fmt: skip
 
 
@@ -95,7 +98,7 @@ def test_call__of_something_unknown__two(command, call: list[str]) -> None:
     assert command(*call).code == ExitCode.MISUSE
 
 
-@pytest.mark.parametrize("path", [path for path in ALL if path != ("demo",)], ids=" ".join)
+@pytest.mark.parametrize("path", [path for path in ALL if path not in {("demo",), *SERVICES}], ids=" ".join)
 def test_every_command__offers_json(path: tuple[str, ...]) -> None:
     assert any("--json" in parameter.opts for parameter in ALL[path].params)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gzip
 import re
 import shlex
 import subprocess
@@ -16,8 +17,10 @@ import pytest
 import typer
 import yaml
 
+from tests.unit.apps import test_table_job as tables
 from trustspace.apps.cli import app
 from trustspace.apps.exit_codes import ExitCode
+from trustspace.apps.keyholder_config import read_fingerprint_config, read_keyholder_config
 from trustspace.apps.training_config import default_plan, read_training_config
 from trustspace.apps.worker_config import read_worker_config
 from trustspace.domain.certificates import Reason
@@ -177,15 +180,22 @@ def furnished(desk: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         "source.password": desk.password_file,
         "plan.json": desk.folder / "plan.json",
         "password": desk.password_file,
+        "firm-openings.jsonl": desk.openings,
+        "firm.json": desk.keystore(desk.kit.actors.subjects[0]),
         "aggregator.json": desk.keystore(desk.kit.actors.aggregator),
         **{f"bank-{number}.csv": desk.folder / f"bank-{number}.csv" for number in range(1, 5)},
+        "bank-1.csv": desk.folder / "bank-1.csv",
+        "bank-1.kept": desk.folder / "first-1.kept",
         **{f"bank-{number}.json": desk.folder / f"bank-{number}.json" for number in range(1, 5)},
     }
     config = desk.write_run("documented", banks=3).read_text(encoding="utf-8")
     for name, original in copies.items():
         (tmp_path / name).write_bytes(original.read_bytes())
+    (tmp_path / "opening.json").write_bytes(desk.field_opening().to_bytes())
     (tmp_path / "training.toml").write_text(config, encoding="utf-8")
     (tmp_path / "workers.toml").write_text(_first_block("how-to-run-workers.md"), encoding="utf-8")
+    table = tables.write(tmp_path / "loans.csv", tables.lines())
+    (tmp_path / "loans.csv.gz").write_bytes(gzip.compress(table.read_bytes()))
     (tmp_path / "transcripts" / "sme-2026-q4").symlink_to(desk.folder / "first")
     (tmp_path / "demo").symlink_to(desk.folder)
     (desk.folder / "transcript").exists() or (desk.folder / "transcript").symlink_to(desk.folder / "first")
@@ -195,6 +205,8 @@ def furnished(desk: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         "ID...": desk.issue(1).hex(),
         "BATCH": desk.anchored["batches"][0],
         "RUN": desk.trained["run"],
+        "NUMBER": desk.lonely_invoice()[0].invoices[desk.lonely_invoice()[1]].number,
+        "BANK": str(desk.kit.actors.banks[0].participant),
         "http://127.0.0.1:8545": desk.kit.url,
     }
 
@@ -319,6 +331,13 @@ def test_python_block__executed__prints_what_it_says(
 @pytest.mark.parametrize("block", blocks("toml"), ids=str)
 def test_toml_block__is_read_by_the_program_it_is_for(tmp_path: Path, block: Block) -> None:
     content = tomllib.loads(block.text)
+    for kind, read in (("keyholder.listen", read_keyholder_config), ("bank.pins", read_fingerprint_config)):
+        table, _, key = kind.partition(".")
+        if isinstance(content.get(table), dict) and key in content[table]:
+            (tmp_path / "config.toml").write_text(block.text, encoding="utf-8")
+            (tmp_path / content[table]["password_file"]).write_text("password\n", encoding="utf-8")
+            assert read(tmp_path / "config.toml").chain.rpc
+            return
     if "run" in content:
         path = tmp_path / "training.toml"
         path.write_text(block.text, encoding="utf-8")

@@ -62,8 +62,6 @@ def test_signals__folder_without_tables__two_with_the_layouts(command, tmp_path:
 
 
 def test_signals__without_its_extra__says_what_to_install(command, exports: Path, monkeypatch) -> None:
-    for name in [name for name in sys.modules if name.startswith("trustspace.services.signals")]:
-        monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "scipy", None)
     answer = command("signals", exports)
     assert answer.code == ExitCode.UNREACHABLE

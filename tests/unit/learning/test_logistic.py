@@ -94,3 +94,25 @@ def test_newton_sums__no_rows__zeros() -> None:
     model = start(FEATURES, 1, 1)
     empty = design(FEATURES, bin_codes(FEATURES, np.empty((0, 3), dtype=np.int64)))
     assert not newton_sums(model, empty, np.empty(0, dtype=bool)).any()
+
+
+def test_newton__trend_and_correlated_feature__coefficient_at_zero_and_the_rest_optimal() -> None:
+    rng = np.random.default_rng(4)
+    codes = np.stack([rng.integers(0, 4, 3000), rng.integers(0, 3, 3000)], axis=1)
+    codes[:, 1] = np.where(rng.random(3000) < 0.7, np.minimum(codes[:, 0], 2), codes[:, 1])
+    woe = [(-900, -200, 300, 1100), (-700, 0, 700)]
+    chance = 1 / (1 + np.exp(-(1.5 * np.array(woe[0])[codes[:, 0]] - 0.6 * np.array(woe[1])[codes[:, 1]]) / 1024))
+    good = rng.random(3000) < chance
+
+    def fit(trend: int, columns: int) -> LinearModel:
+        features = [BinnedFeature(cuts=(), woe=own, variance=400_000, trend=trend) for own in woe[:columns]]
+        model = start(features, int(good.sum()), int((~good).sum()))
+        for _ in range(8):
+            model = newton_step(model, newton_sums(model, design(features, codes[:, :columns]), good), 1000)
+        return model
+
+    assert fit(0, 2).coefficients[1] < 0
+    held = fit(1, 2)
+    assert held.coefficients[1] == 0
+    alone = fit(1, 1)
+    assert (held.intercept, held.coefficients[0]) == (alone.intercept, alone.coefficients[0])

@@ -10,6 +10,7 @@ from trustspace.domain.fingerprints import EpochNode, EpochRecord, EpochState, F
 from trustspace.domain.ids import Address, ParticipantId
 from trustspace.encoding.fingerprint_messages import evaluation_message
 from trustspace.encoding.hashing import ZERO_ADDRESS, keccak
+from trustspace.errors import EpochNotOpen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,9 +83,16 @@ class FingerprintKeys(Contract):
         infos, nodes = self.read_each("epochInfo", keys), self.read_each("nodesOf", keys)
         ceremonies = self.read_each("ceremonyOf", keys)
         return tuple(
-            _record(epoch, info, found, ceremony)
+            epoch_record(epoch, info, found, ceremony)
             for epoch, info, found, ceremony in zip(epochs, infos, nodes, ceremonies, strict=True)
         )
+
+    def proposed_epoch(self) -> int:
+        """Number of the epoch that was proposed last. Raises EpochNotOpen when none ever was."""
+        found = [int(event.arguments["epoch"]) for event in self.events("EpochProposed")]
+        if not found:
+            raise EpochNotOpen("no epoch was ever proposed", where=self.name, remedy="the regulator proposes it")
+        return found[-1]
 
     def log_head(self, participant: ParticipantId) -> LogHead:
         """How far a keyholder's log is fixed; zeros when it never was."""
@@ -113,7 +121,8 @@ def _struct(answer: SignedAnswer) -> tuple[Any, ...]:
     )
 
 
-def _record(epoch: int, info: Any, nodes: Any, ceremony: bytes) -> EpochRecord:
+def epoch_record(epoch: int, info: Any, nodes: Any, ceremony: bytes) -> EpochRecord:
+    """An epoch from what epochInfo, nodesOf and ceremonyOf return."""
     state, threshold, _, _, _, _, _, transcript = info
     return EpochRecord(
         epoch=epoch,

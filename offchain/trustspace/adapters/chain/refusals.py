@@ -187,6 +187,43 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "WitnessInvalid": ("the supporting point at place {place} is wrong", "compute the evidence with this package"),
     "AnswerIsCorrect": ("answer {answer} is correct", "do not accuse a keyholder that kept to the protocol"),
     "AnswersDoNotConflict": ("the answers are not one node's, for one seller and epoch, under two keys", ""),
+    # liens
+    "InvalidLienPolicy": (
+        "a commit window of {commitWindow} blocks with {reservationTime} s is no policy",
+        "both above 0",
+    ),
+    "BatchSizeForbidden": ("{length} items in one call would tell volumes", "fill up to 1, 10 or 100"),
+    "InvalidPledge": (
+        "the pledge at position {position} has no fingerprint, or the same twice, or no share of 1 to 10,000",
+        "correct that pledge and commit again",
+    ),
+    "OlderFingerprintMissing": (
+        "two epochs are open, and the pledge at position {position} names one fingerprint",
+        "commit again with the fingerprints of both epochs",
+    ),
+    "NoEpochOpen": ("no epoch of the fingerprint service is open", "the regulator opens one"),
+    "UnknownCommitment": (
+        "participant {bank} has not committed to these pledges: {commitment}",
+        "open exactly what was committed, for this chain and contract",
+    ),
+    "CommitmentTooFresh": ("commitment {commitment} is of this block", "open it in a later block"),
+    "CommitmentLapsed": ("commitment {commitment} could be opened until block {lastBlock}", "commit again"),
+    "CommitWindowOpen": (
+        "lien {lien} can be financed after block {lastBlock}: an earlier commitment may be opened until then",
+        "wait",
+    ),
+    "NotLienBank": ("{caller} does not act for the bank of lien {lien}", _LIVE),
+    "UnknownLien": ("no lien {lien} stands on {fingerprint}", "check both, and that nobody's came in its place"),
+    "LienNotLive": ("lien {lien} on {fingerprint} is over", _NOT_AGAIN),
+    "CollateralUnproven": (
+        "invoice {index} of enrolled batch {number} is not what the proof proves",
+        "enrol the batch, and check index, commitment and buyer",
+    ),
+    "CollateralAlreadyLinked": ("lien {lien} is linked to another invoice", "a lien is linked once"),
+    "CollateralNotAnchored": ("no batch {batch} is anchored", "its source anchors it first"),
+    "DisputeForbidden": ("{caller} may not dispute lien {lien}", "banks may, and the source of the linked invoice"),
+    "NotDisputed": ("lien {lien} is not disputed", _NOT_AGAIN),
+    "FingerprintNotLinked": ("{fingerprint} points to no other fingerprint", _NOT_AGAIN),
     # several contracts
     "ContractPaused": ("the contract is paused", "wait until the regulator ends the pause"),
     "ContractNotPaused": ("the contract is not paused", _NOT_AGAIN),

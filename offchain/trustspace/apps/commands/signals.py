@@ -25,17 +25,19 @@ def signals(
 
     Everything stays on this machine. A signal is a reason to look, never a verdict: docs/reference-signals.md.
     """
-    try:
-        from trustspace.services.signals.report import find_signals
-    except ModuleNotFoundError as error:
-        raise ToolMissing(
-            f"{error.name} is not installed", where="signals", remedy="pip install 'trustspace[signals]'"
-        ) from error
+    from importlib.util import find_spec
+    from json import dumps
+
+    from trustspace.adapters.store.files import write_private
+    from trustspace.services.signals.report import find_signals
+
+    if find_spec("scipy") is None:
+        raise ToolMissing("SciPy is not installed", where="signals", remedy="pip install 'trustspace[signals]'")
     book = read_records(path)
     document = find_signals(book.records).as_document(limit)
     document = {"read": book.census.read, "exact_duplicates": book.census.duplicates, **document}
     if json is not None:
-        write_report(json, document)
+        write_private(json, (dumps(document, indent=1, ensure_ascii=False) + "\n").encode())
     show_report(document)
 
 
@@ -56,20 +58,6 @@ def read_records(path: Path) -> InvoiceBook:
             remedy="see docs/reference-csv-layout.md for the layouts and file names",
         )
     return read_export(*exports)
-
-
-def write_report(path: Path, document: dict[str, Any]) -> None:
-    """Replace the file at once; it holds invoices, so that only its owner may read it."""
-    import json
-    import os
-
-    draft = path.with_name(path.name + ".part")
-    draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        json.dump(document, stream, indent=1, ensure_ascii=False)
-        stream.write("\n")
-    draft.replace(path)
 
 
 def show_report(document: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""`trustspace train`: a federated run over the chain."""
+"""`trustspace train`: a federated run over the chain, from a run's file or a table of one's own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trustspace.apps.console import Output, progress
-from trustspace.apps.options import DEFAULT_RPC, DeploymentFile, Json, RpcUrl
+from trustspace.apps.options import DEFAULT_RPC, DeploymentFile, RpcUrl
+from trustspace.apps.table_options import (
+    Ignore,
+    JsonFile,
+    Label,
+    Model,
+    Params,
+    Parties,
+    Party,
+    Predictions,
+    RowId,
+    Rule,
+    Source,
+)
 from trustspace.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def train(
-    config: Annotated[Path, typer.Argument(help="TOML file of the run; layout in docs/how-to-train.md.", exists=True)],
+    source: Source,
     centralised: Annotated[
         bool, typer.Option(help="Train on all tables in one place instead, without a chain: the same model hash.")
     ] = False,
@@ -29,17 +42,45 @@ def train(
     ] = False,
     rpc: RpcUrl = DEFAULT_RPC,
     deployment: DeploymentFile = None,
-    json: Json = False,
+    json: JsonFile = None,
+    label: Label = None,
+    party: Party = None,
+    parties: Parties = 0,
+    row_id: RowId = None,
+    ignore: Ignore = None,
+    model: Model = "scorecard",
+    test_rule: Rule = None,
+    params: Params = None,
+    predictions: Predictions = None,
 ) -> None:
     """Train a model over several banks. Tables stay with their parties; hashes of masked sums go to the chain."""
+    if source.suffix != ".toml":
+        if resume:
+            raise UsageError("a table has no run to resume", where="--resume", remedy="train again")
+        from trustspace.apps.commands.train_table import job_of, train_table
+
+        options = job_of(
+            source, label=label, party=party, parties=parties, row_id=row_id, ignore=ignore or [], model=model,
+            test_rule=test_rule, params=params, in_one_place=centralised,
+        )  # fmt: skip
+        train_table(options, json=json, predictions=predictions)
+        return
+    if label or party or parties or row_id or ignore or test_rule or params or predictions:
+        raise UsageError("these options are for tables", where=str(source), remedy="settings of a run are in its file")
+    output = Output(as_json=json is not None, file=None if json == Path("-") else json)
+    _train_by_file(source, output, rpc, deployment, resume=resume, centralised=centralised)
+
+
+def _train_by_file(
+    source: Path, output: Output, rpc: str, deployment: Path | None, *, resume: bool, centralised: bool
+) -> None:
     from trustspace.apps.training_config import read_training_config
 
-    run = read_training_config(config)
-    output = Output(as_json=json)
+    run = read_training_config(source)
     if centralised:
         output.facts("Trained in one place", _figures(_in_one_place(run)))
         return
-    outcome = _federated(run, rpc, deployment, resume=resume, silent=json)
+    outcome = _federated(run, rpc, deployment, resume=resume, silent=output.as_json)
     output.facts(
         "Trained",
         {
@@ -112,9 +153,11 @@ def _engine(run: TrainingConfig, rpc: str, deployment: Path | None, stack: ExitS
 
     if run.engine is None:
         tables = [read_labelled(party.table, run.plan, party=party.name) for party in run.parties]
-        spaces = [signed_space(rpc, deployment, party.signing) for party in run.parties]
         return InProcess(
-            [training_party(run.plan, rows, space, run.name) for rows, space in zip(tables, spaces, strict=True)]
+            [
+                training_party(run.plan, rows, signed_space(rpc, deployment, party.signing), run.name, kept=party.kept)
+                for party, rows in zip(run.parties, tables, strict=True)
+            ]
         )
     from trustspace.adapters.transport.nvflare_coordinator import NvflareCoordinator
 

@@ -39,7 +39,7 @@ def worker(
     settings = read_worker_config(config)
     rows = read_labelled(settings.table, settings.plan, party=settings.table.stem)
     space = signed_space(rpc, deployment, settings.signing)
-    party = training_party(settings.plan, rows, space, settings.run)
+    party = training_party(settings.plan, rows, space, settings.run, kept=settings.kept)
     models, operation, engine = space.models, operation_of(settings.run), settings.engine
     line = NvflareWorker(party.address, engine.kit, engine.address, engine.patience)
     line.serve(Worker(party, lambda run: models.run_id_of(models.run(run).aggregator, operation) == run).answer)

@@ -72,6 +72,11 @@ class Noise:
         """Sigma of each cell for one party, in units."""
         return np.array([block.sigma for block in self.blocks], dtype=np.int64)[self.place]
 
+    @property
+    def largest(self) -> Int64s:
+        """Beyond this no party's noise in a cell lies."""
+        return TAILS * self.sigmas
+
     def draw(self) -> Int64s:
         """One party's noise, in units, from the operating system's randomness."""
         total = np.zeros(self.place.size, dtype=np.int64)

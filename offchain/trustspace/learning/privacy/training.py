@@ -96,21 +96,25 @@ class NoisyTraining(Training):
 
 
 class NoisyWork:
-    """A party's part with its share of noise, drawn once per round: asked again, it gives the same vector."""
+    """A party's part with its share of noise."""
 
     def __init__(self, training: NoisyTraining, inner: LocalWork, rows: int) -> None:
         self._training = training
         self._inner = inner
         self._rows = rows
-        self._drawn = (0, np.zeros(0, dtype=np.int64))
 
     def contribution(self) -> Int64s:
-        """Noisy cells in units, shape (shape.size,). Raises OutOfRange naming a feature beyond its bound."""
-        training = self._training
-        if self._drawn[0] != training.round:
-            shape = training.noisy_shape()
-            values = self._inner.contribution()
-            shape.inner.check(values, self._rows, "own rows")
-            units = shape.noise.units
-            self._drawn = (training.round, (values + units // 2) // units + shape.noise.draw())
-        return self._drawn[1]
+        """Noisy cells in units, shape (shape.size,): other noise each time, so whoever calls keeps what it sent.
+
+        Raises OutOfRange naming a feature beyond its bound.
+        """
+        return self.without_noise() + self._training.noisy_shape().noise.draw()
+
+    def without_noise(self) -> Int64s:
+        """The same cells before noise. Raises OutOfRange as `contribution`."""
+        shape = self._training.noisy_shape()
+        values = self._inner.contribution()
+        shape.inner.check(values, self._rows, "own rows")
+        units = shape.noise.units
+        rounded: Int64s = (values + units // 2) // units
+        return rounded

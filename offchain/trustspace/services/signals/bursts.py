@@ -12,10 +12,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
 
 from trustspace.services.signals.findings import Finding, Signal, strongest_first
-from trustspace.services.signals.significance import benjamini_hochberg
+from trustspace.services.signals.significance import benjamini_hochberg, student_tail
 
 if TYPE_CHECKING:
     from trustspace.services.signals.settings import SignalSettings
@@ -78,8 +77,7 @@ def burst_p_values(counts: Ints) -> Floats:
     mean = total / n
     spread = np.sqrt(np.maximum((squares - n * np.square(mean)) / (n - 1), LEAST_SPREAD**2))
     independent = np.maximum(n / WEEKS_TOGETHER, 2)
-    tail: Floats = stats.t.sf((x - mean) / (spread * np.sqrt(1 + 1 / independent)), independent - 1)
-    return tail
+    return student_tail((x - mean) / (spread * np.sqrt(1 + 1 / independent)), independent - 1)
 
 
 def _around(values: Floats) -> Floats:

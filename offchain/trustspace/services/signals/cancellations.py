@@ -13,10 +13,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
 
 from trustspace.services.signals.findings import Finding, Signal, strongest_first
-from trustspace.services.signals.significance import benjamini_hochberg
+from trustspace.services.signals.significance import benjamini_hochberg, normal_tail, overlap_tail
 from trustspace.services.signals.table import starts
 
 if TYPE_CHECKING:
@@ -128,8 +127,7 @@ def void_tails(void: Ints, issued: Ints) -> Floats:
     centre = np.median(odds)
     spread = 1.4826 * np.median(np.abs(odds - centre))
     own = 1 / (void + 0.5) + 1 / (issued - void + 0.5)
-    tail: Floats = stats.norm.sf((odds - centre) / np.sqrt(np.square(spread) + own))
-    return tail
+    return normal_tail((odds - centre) / np.sqrt(np.square(spread) + own))
 
 
 def _month_end(table: InvoiceTable, settings: SignalSettings) -> Signal:
@@ -143,7 +141,7 @@ def _month_end(table: InvoiceTable, settings: SignalSettings) -> Signal:
     ]
     firms = np.flatnonzero((counts[0] >= FEWEST_SALES) & (counts[2] > 0))
     issued, at_end, undone, both = (count[firms] for count in counts)
-    p = np.clip(stats.hypergeom.sf(both - 1, issued, at_end, undone), 0.0, 1.0)
+    p = overlap_tail(both, issued, at_end, undone)
     findings = []
     for place, corrected in enumerate(benjamini_hochberg(p).tolist()):
         if corrected <= settings.q:

@@ -17,8 +17,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from trustspace.services.signals.cycles import Budget, cycles_of
 from trustspace.services.signals.findings import Finding, Signal, strongest_first
@@ -85,6 +83,9 @@ def circle_signal(table: InvoiceTable, settings: SignalSettings) -> Signal:
 
 def components(seller: Ints, buyer: Ints, count: int) -> Ints:
     """Number of each node's strongly connected component."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     graph = coo_array((np.ones(len(seller), dtype=np.int8), (seller, buyer)), shape=(count, count))
     _, labels = connected_components(graph.tocsr(), directed=True, connection="strong")
     numbers: Ints = labels.astype(np.int64)

@@ -8,11 +8,11 @@ import pytest
 
 from tests.unit.conftest import LoanBook
 from trustspace.errors import InvalidPlan
+from trustspace.learning.evaluation_rounds import EvaluationShape
 from trustspace.learning.privacy.accounting import noise_cost, round_price
 from trustspace.learning.privacy.noise import LEAST_SIGMA, noise_of
 from trustspace.learning.privacy.terms import PrivacyTerms
 from trustspace.learning.privacy.training import NoisyTraining
-from trustspace.learning.rounds import EvaluationShape
 from trustspace.learning.table import LabelledRows
 from trustspace.learning.training import centralised, start_training
 
@@ -118,14 +118,15 @@ def test_absorb__nothing_but_noise__refused_with_a_reason(loan_book) -> None:
         training.absorb(np.zeros(training.shape.size, dtype=np.int64))
 
 
-def test_work__asked_twice__gives_the_same_vector_and_a_fresh_one_next_round(loan_book) -> None:
+def test_work__asked_twice__draws_anew_around_the_same_cells(loan_book) -> None:
     book = grown(loan_book, 20)
     training = start_training(replace(book.plan, privacy=replace(TERMS, noise_milli=500)), 3)
     assert isinstance(training, NoisyTraining)
     work = training.work(book.rows())
     first = work.contribution()
-    assert first.tolist() == work.contribution().tolist()
-    exact = training.inner.work(book.rows()).contribution()
-    assert (first - exact).any()
+    exact = training.inner.work(book.rows()).contribution()  # counts: units of one
+    assert work.without_noise().tolist() == exact.tolist()
+    for drawn in (first - exact, work.contribution() - exact, work.contribution() - first):
+        assert 0.9 < (drawn / training.noisy_shape().noise.sigmas).std() < 1.5
     training.absorb(first)
     assert work.contribution().size == training.shape.size != first.size

@@ -1,4 +1,4 @@
-"""Typed access to the TOML files of runs and workers."""
+"""What the commands' TOML files have in common."""
 
 from __future__ import annotations
 
@@ -7,35 +7,35 @@ from pathlib import Path
 from typing import Any
 
 from trustspace.apps.options import SigningOptions
-from trustspace.errors import InvalidPlan
+from trustspace.errors import InputError
 
 _SIGNING = {"keystore", "password_file", "signer", "account"}
 
 
-class ConfigFile:
-    """Typed access to the parsed file, with errors that name the place."""
+class SettingsFile:
+    """A TOML file with typed access, and errors that name the place."""
 
-    def __init__(self, path: Path, known: set[str]) -> None:
-        """Parse it; `known`: its tables. Raises InvalidPlan naming file and field."""
+    def __init__(self, path: Path, error: type[InputError], *, remedy: str) -> None:
+        """Parse a file. Raises `error` when that cannot be done."""
         self._path = path
+        self._error = error
         try:
-            self.content = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise InvalidPlan(f"cannot be read: {error}", where=str(path), remedy="see the command's --help") from error
-        self.only(self.content, "", known)
+            self.content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+            raise error(f"cannot be read: {problem}", where=str(path), remedy=remedy) from problem
 
-    def wrong(self, field: str, remedy: str) -> InvalidPlan:
+    def wrong(self, field: str, remedy: str) -> InputError:
         """The error for a field."""
-        return InvalidPlan("is missing or wrong", where=f"{self._path}, {field}", remedy=remedy)
+        return self._error("is missing or wrong", where=f"{self._path}, {field}", remedy=remedy)
 
     def only(self, table: dict[str, Any], where: str, known: set[str]) -> None:
         """Refuse misspelt keys: they would be ignored silently."""
         for name in table.keys() - known:
             raise self.wrong(f"{where}.{name}".lstrip("."), f"known are {', '.join(sorted(known))}")
 
-    def table(self, name: str) -> dict[str, Any]:
+    def table(self, content: dict[str, Any], name: str) -> dict[str, Any]:
         """A required table."""
-        found = self.content.get(name)
+        found = content.get(name)
         if not isinstance(found, dict):
             raise self.wrong(name, f"add a [{name}] table")
         return found
@@ -50,6 +50,20 @@ class ConfigFile:
     def path(self, table: dict[str, Any], field: str) -> Path:
         """A required path, relative to the file."""
         return self._path.parent / self.text(table, field)
+
+    def number(self, table: dict[str, Any], field: str, low: int, high: int) -> int:
+        """A required whole number between `low` and `high`."""
+        found = table.get(field.rpartition(".")[2])
+        if type(found) is not int or not low <= found <= high:
+            raise self.wrong(field, f"a whole number from {low} to {high}")
+        return found
+
+    def tables(self, content: dict[str, Any], name: str) -> list[dict[str, Any]]:
+        """One or more tables of a name."""
+        found = content.get(name)
+        if not isinstance(found, list) or not found or not all(isinstance(item, dict) for item in found):
+            raise self.wrong(name, f"one [[{name}]] or more")
+        return found
 
     def signing(self, table: dict[str, Any], where: str, others: set[str]) -> SigningOptions:
         """Who signs."""
