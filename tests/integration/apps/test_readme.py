@@ -161,10 +161,6 @@ def test_trustspace_line__command_and_options_exist_and_nothing_needed_is_missin
     assert len(values) <= len(needed) or any(parameter.nargs == -1 for parameter in needed), line
 
 
-def _first_block(page: str) -> str:
-    return next(block.text for block in blocks("toml") if block.page == f"docs/{page}")
-
-
 @pytest.fixture
 def furnished(desk: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """A folder with the files that pages name; what to put for their placeholders."""
@@ -193,7 +189,8 @@ def furnished(desk: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         (tmp_path / name).write_bytes(original.read_bytes())
     (tmp_path / "opening.json").write_bytes(desk.field_opening().to_bytes())
     (tmp_path / "training.toml").write_text(config, encoding="utf-8")
-    (tmp_path / "workers.toml").write_text(_first_block("how-to-run-workers.md"), encoding="utf-8")
+    workers = next(block.text for block in blocks("toml") if block.page == "docs/how-to-run-workers.md")
+    (tmp_path / "workers.toml").write_text(workers, encoding="utf-8")
     table = tables.write(tmp_path / "loans.csv", tables.lines())
     (tmp_path / "loans.csv.gz").write_bytes(gzip.compress(table.read_bytes()))
     (tmp_path / "transcripts" / "sme-2026-q4").symlink_to(desk.folder / "first")
