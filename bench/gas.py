@@ -8,7 +8,16 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from bench.common import machine, parser_of, show, write_json
-from bench.operations import agreements, certificates, features, governance, invoices, models, participants
+from bench.operations import (
+    agreements,
+    certificates,
+    features,
+    fingerprints,
+    governance,
+    invoices,
+    models,
+    participants,
+)
 from bench.operations.metering import BATCH_SIZES, Meter
 from trustspace.adapters.chain.artifacts import load
 from trustspace.adapters.chain.rpc import number
@@ -20,7 +29,7 @@ if TYPE_CHECKING:
 
     from trustspace.testing.kit import SpaceKit
 
-SECTIONS = (participants, agreements, invoices, features, models, certificates, governance)
+SECTIONS = (participants, agreements, invoices, features, models, certificates, fingerprints, governance)
 BY_MANAGER_ONLY = "setAuthority"  # AccessManaged's: nobody but the AccessManager can call it
 READS = ("view", "pure")
 

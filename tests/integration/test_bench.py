@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bench import gas, register, securesum, signals
+from bench import fingerprints, gas, register, securesum, signals, train
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,6 +107,21 @@ def test_securesum__exact_and_every_figure_there() -> None:
     assert report.keys() >= {"extra_ms_1e6_8", "extra_ms_1e4_8", "ns_per_element", "peak_mb", *report["targets_ms"]}
 
 
+def test_train__tiny__same_models_and_close_to_the_peers() -> None:
+    report = train.measure(None, rows=3_000, trees=2, many=1, runs=1)
+    assert report["uci_trees"] is None
+    trees, logistic = report["many_trees"], report["logistic"]
+    assert trees["equal_hashes"]
+    assert trees["rounds"] == 1 + 5 + 2
+    assert abs(trees["auc"] - trees["auc_xgboost"]) < 0.05
+    assert logistic["equal_hashes"]
+    assert abs(logistic["dauc"]) < 1e-4
+    assert logistic["coefficient_error"] < 0.01
+    assert set(report["missed"]) <= {
+        "uci_trees.ratio_to_xgboost", "many_trees.ratio_to_xgboost", "logistic.ratio_to_sklearn", "logistic.dauc",
+    }  # fmt: skip
+
+
 def test_signals__reports_recall_and_false_alarms_by_signal() -> None:
     report = signals.measure(None, firms=180, invoices=27_000, each=1)
     assert len(report["signals"]) >= 16
@@ -114,3 +129,29 @@ def test_signals__reports_recall_and_false_alarms_by_signal() -> None:
         assert item["found"] == item["planted"] == 1, name
         assert 0 <= item["clean_findings"] <= item["clean_examined"], name
     assert "cumcm_counts" not in report
+
+
+def test_fingerprints__through_real_keyholders__every_figure_there() -> None:
+    report = fingerprints.measure(invoices=50, alone=2, runs=1)
+    figures = report["figures"]
+    assert figures.keys() >= {
+        "in_service_per_second",
+        "alone_ms",
+        "baseline_ms",
+        "ratio_to_baseline",
+        *report["targets"],
+    }
+    assert all(value > 0 for value in figures.values())
+    steps = sum(figures[f"{name}_us"] for name in ("blind", "evaluate", "verify", "combine"))
+    assert figures["protocol_per_second"] == pytest.approx(1e6 / steps)
+    assert report["met"] in (True, False)
+
+
+def test_fingerprints_command__writes_json_and_fails_below_the_target(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for met, code in (True, 0), (False, 1):
+        report = {"machine": "m", "targets": {}, "met": met, "figures": {"alone_ms": 1.0}}
+        monkeypatch.setattr(fingerprints, "measure", lambda *_, report=report: report)
+        assert fingerprints.main(["--json", str(tmp_path / "fingerprints.json")]) == code
+        assert json.loads((tmp_path / "fingerprints.json").read_text()) == report

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from trustspace.apps.commands import certificate, invoice, keyholder, worker
+from trustspace.apps.commands import certificate, invoice, keyholder, lien, worker
 from trustspace.apps.commands.audit import audit
 from trustspace.apps.commands.demo import demo
 from trustspace.apps.commands.doctor import doctor
@@ -41,6 +41,7 @@ app.add_typer(certificate.app, name="certificate")
 app.add_typer(invoice.app, name="invoice")
 app.command("fingerprint")(fingerprint)
 app.add_typer(keyholder.app, name="keyholder")
+app.add_typer(lien.app, name="lien")
 app.command("train")(train)
 app.add_typer(worker.app, name="worker")
 app.command("audit")(audit)

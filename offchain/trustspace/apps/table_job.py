@@ -16,6 +16,7 @@ from trustspace.apps.table_plan import plan_of, read_params
 from trustspace.domain.ids import OperationId
 from trustspace.encoding.hashing import keccak
 from trustspace.errors import InvalidTable, UsageError
+from trustspace.learning.correction import fit_correction
 from trustspace.learning.prediction import default_log_odds
 from trustspace.learning.schema import TableSchema
 from trustspace.learning.table import LabelledRows
@@ -47,6 +48,7 @@ class TableJob:
     test: TestRule | None
     params: Path | None
     in_one_place: bool
+    personalise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -70,11 +72,12 @@ class PreparedTable:
 
 @dataclass(slots=True, kw_only=True)
 class TableResult:
-    """The finished model, and log-odds of default of each party's test rows."""
+    """The finished model, and log-odds of default of each party's test rows; corrected: by its own correction."""
 
     prepared: PreparedTable
     trained: TrainedModel
     log_odds: dict[str, Floats]
+    corrected: dict[str, Floats] = field(default_factory=dict)
     outcome: TrainingOutcome | None = None
     bytes_per_party: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
@@ -97,14 +100,26 @@ def run_table_job(job: TableJob, on_round: Callable[[int, int], None] | None = N
         trained = outcome.trained
     with _timed(seconds, "predict"):
         log_odds = {party.name: default_log_odds(trained.model, party.test.values) for party in prepared.parties}
+    corrected: dict[str, Floats] = {}
+    if job.personalise:
+        with _timed(seconds, "personalise"):
+            corrected = {party.name: _corrected(prepared, trained, party) for party in prepared.parties}
     return TableResult(
         prepared=prepared,
         trained=trained,
         log_odds=log_odds,
+        corrected=corrected,
         outcome=outcome,
         bytes_per_party=sent,
         seconds={**seconds, "total": sum(seconds.values())},
     )
+
+
+def _corrected(prepared: PreparedTable, trained: TrainedModel, party: PartyRows) -> Floats:
+    """What a party computes for itself, from its own rows and the common model alone."""
+    found = fit_correction(prepared.plan, trained.model, party.learn)
+    values = party.test.values
+    return found.default_log_odds(trained.model, values) if found else default_log_odds(trained.model, values)
 
 
 def prepare(job: TableJob) -> PreparedTable:

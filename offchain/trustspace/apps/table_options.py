@@ -48,3 +48,9 @@ Predictions = Annotated[
     Path | None,
     typer.Option("--predictions", help="CSV to write: each test row's chance of default.", rich_help_panel=_PANEL),
 ]
+Personalise = Annotated[
+    bool,
+    typer.Option(
+        "--personalise", help="Each party corrects the model by its own rows, for itself.", rich_help_panel=_PANEL
+    ),
+]

@@ -13,7 +13,9 @@ from trustspace.learning.prediction import Figures, chances
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from trustspace.apps.table_job import TableResult
+    import numpy.typing as npt
+
+    from trustspace.apps.table_job import PartyRows, TableResult
 
 AGGREGATES = ("auc", "ks", "brier", "log_loss")
 
@@ -21,7 +23,7 @@ AGGREGATES = ("auc", "ks", "brier", "log_loss")
 def report_of(result: TableResult) -> dict[str, Any]:
     """What `--json` writes. Figures are those of the test rows, or out-of-fold ones without a test rule.
 
-    `auc_personalised` is for parties that correct the model on their own rows.
+    `auc_personalised`: after each party's own correction, null unless that was asked for; above it that of all.
     """
     prepared, metrics = result.prepared, result.trained.metrics
     tested = np.concatenate([party.test.labels for party in prepared.parties])
@@ -29,11 +31,11 @@ def report_of(result: TableResult) -> dict[str, Any]:
         overall = Figures.of(np.concatenate([result.log_odds[p.name] for p in prepared.parties]), tested)
         figures: dict[str, float | None] = {name: getattr(overall, name) for name in AGGREGATES}
     else:
-        log_loss = None if metrics.log_loss_micro is None else metrics.log_loss_micro / 1e6
-        figures = {"auc": metrics.auc, "ks": metrics.ks, "brier": None, "log_loss": log_loss}
+        figures = {"auc": metrics.auc, "ks": metrics.ks, "brier": metrics.brier, "log_loss": metrics.log_loss}
     return {
         "model_hash": "0x" + result.trained.model.digest.hex(),
         **figures,
+        "auc_personalised": _all_corrected(result, tested),
         "tested_on": "test rows" if tested.size else "out-of-fold rows",
         "rounds": result.outcome.rounds if result.outcome else 0,
         "seconds": {name: round(value, 4) for name, value in result.seconds.items()},
@@ -47,11 +49,21 @@ def report_of(result: TableResult) -> dict[str, Any]:
                 "name": party.name,
                 "rows": len(party.learn),
                 "auc_own_test": Figures.of(result.log_odds[party.name], party.test.labels).auc,
-                "auc_personalised": None,
+                "auc_personalised": _corrected_auc(result, party),
             }
             for party in prepared.parties
         ],
     }
+
+
+def _corrected_auc(result: TableResult, party: PartyRows) -> float | None:
+    return Figures.of(result.corrected[party.name], party.test.labels).auc if result.corrected else None
+
+
+def _all_corrected(result: TableResult, tested: npt.NDArray[np.bool_]) -> float | None:
+    if not result.corrected:
+        return None
+    return Figures.of(np.concatenate([result.corrected[party.name] for party in result.prepared.parties]), tested).auc
 
 
 def write_predictions(result: TableResult, path: Path) -> None:

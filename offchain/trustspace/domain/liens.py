@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from trustspace.errors import OutOfRange
+
 if TYPE_CHECKING:
     from trustspace.domain.batches import InvoiceStatus
+    from trustspace.domain.fingerprints import EpochFingerprints
     from trustspace.domain.ids import Address, BatchId, LienId, ParticipantId
 
 WHOLE = 10_000
@@ -134,3 +137,107 @@ class Exposure:
     live: int
     disputed: bool
     invoice_status: frozenset[InvoiceStatus]
+
+
+class InvoiceStanding(IntEnum):
+    """What a bank is told of an invoice, the gravest first to apply."""
+
+    FREE = 0
+    WARNED = 1
+    RESERVED = 2
+    FINANCED = 3
+    VOIDED = 4
+
+
+class LienWarning(IntEnum):
+    """What makes a bank look twice; none of them blocks."""
+
+    ALTERED_COPY = 1
+    """A live lien rests on an invoice with the same parties, date and total, or the same digits of its number."""
+    LINK_CONFLICT = 2
+    """Its fingerprints in the open epochs belong to different live liens: somebody named a wrong one."""
+    DISPUTED = 3
+    """A live lien on it is disputed, or the invoice is."""
+    PAID = 4
+    """The invoice is paid: there is nothing left to pledge."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoicePrints:
+    """An invoice as banks know it from the fingerprint service: strict and softer fingerprints in every open epoch.
+
+    `label` is the bank's own name for it; `anchored` says where the source anchored it, when the bank knows.
+    """
+
+    label: str
+    epochs: tuple[EpochFingerprints, ...]
+    anchored: tuple[BatchId, int] | None = None
+
+    def __post_init__(self) -> None:
+        """Raise OutOfRange unless one or two epochs are given, the older first."""
+        numbers = [item.epoch for item in self.epochs]
+        if len(numbers) not in {1, 2} or numbers != sorted(set(numbers)):
+            raise OutOfRange(
+                f"fingerprints of epochs {numbers}", where=self.label, remedy="give those of every open epoch, in order"
+            )
+
+    @property
+    def newest(self) -> EpochFingerprints:
+        """In the epoch opened last."""
+        return self.epochs[-1]
+
+    def pledge(self, share_bps: int) -> Pledge:
+        """What pledges a share of it."""
+        older = self.epochs[0].strict if len(self.epochs) > 1 else None
+        return Pledge(fingerprint=self.newest.strict, older=older, share_bps=share_bps)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceCheck:
+    """What is known of one invoice now. `share_bps` is what is taken of it."""
+
+    label: str
+    standing: InvoiceStanding
+    reserved_bps: int
+    financed_bps: int
+    warnings: frozenset[LienWarning]
+
+    @property
+    def share_bps(self) -> int:
+        """Basis points that are taken."""
+        return min(WHOLE, self.reserved_bps + self.financed_bps)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftedPledge:
+    """One of a bank's own pledges with its softer fingerprints. `label` is None for one that only fills up a batch."""
+
+    label: str | None
+    pledge: Pledge
+    parties: bytes
+    digits: bytes
+    lien: LienId
+
+    @property
+    def reference(self) -> LienReference:
+        """The lien that comes of it."""
+        return LienReference(fingerprint=self.pledge.fingerprint, lien=self.lien)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PledgeGroup:
+    """Pledges committed to together, kept by their bank before anything is sent. `salt` is secret until opened."""
+
+    commitment: bytes
+    salt: bytes
+    pledges: tuple[DraftedPledge, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnLien:
+    """A lien in a bank's own book. `label` is None for a filler; `refusal` is NONE for one that was reserved."""
+
+    label: str | None
+    reference: LienReference
+    share_bps: int
+    refusal: Refusal

@@ -1,7 +1,7 @@
 """A party's rows committed to before the first round, so that it cannot change them during the run or afterwards.
 
     salts  = ChaCha20 key stream under a secret of the run, 32 bytes for each row
-    leaf   = SHA-256("TDS.ROW1" | salt 32 | label 1 | values 8 each | id)
+    leaf   = SHA-256("TDS.ROW1" | salt 32 | label 1 | values and groups 8 each | id)
     branch = SHA-256("TDS.ROWS" | 256 leaves), the last one of fewer
     root   = Merkle tree over the branches (`encoding.merkle`), zero for no rows
 
@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from hashlib import sha256
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from trustspace.crypto.masks import derive_key, key_stream
 from trustspace.domain.sums import NOTHING_STATED, DataStatement
@@ -37,7 +39,7 @@ def statement_of(rows: LabelledRows, secret: bytes) -> DataStatement:
     """Number of rows and root of their commitments."""
     if not len(rows):
         return NOTHING_STATED
-    values = rows.values.astype(">i8").tobytes()
+    values = np.concatenate([rows.values, rows.groups], axis=1).astype(">i8").tobytes()
     width = len(values) // len(rows)
     labels = rows.labels.astype("u1").tobytes()
     salts = key_stream(secret, len(rows) * SALT_BYTES // 8).astype("<u8").tobytes()

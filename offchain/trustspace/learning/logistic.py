@@ -28,7 +28,7 @@ MAX_COEFFICIENT = 16 << COEFFICIENT_BITS
 _BLOCK_ROWS = 4096  # 2^12 rows x 2^13 x 2^28 (gradient) or x 2^13 x 2^13 x 2^14 (Hessian) stay within 2^53
 _TILE_WORK, _TILE_CELLS = 1 << 18, 9_000  # where OpenBLAS begins to use threads in dgemm and dgemv
 _LEAST_VARIANCE = (1 << 2 * WOE_BITS) // 400  # the penalty treats a WoE spread below 0.05 as 0.05
-_INTERCEPT_PENALTY = 64  # 2^-30: keeps the system regular, changes nothing visible
+INTERCEPT_PENALTY = 64  # 2^-30: keeps the system regular, changes nothing visible
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,25 +116,42 @@ def newton_step(model: LinearModel, sums: Int64s, l2_milli: int) -> LinearModel:
     The penalty of a coefficient is l2_milli / 1000 times the variance of its WoE column. Coefficients are held to +-16,
     those of features with a trend to 0 at least (the step is solved again with such a coefficient at 0).
     """
-    columns = len(model.coefficients) + 1
+    penalties = newton_penalties(model, l2_milli)
+    beta = [model.intercept, *model.coefficients]
+    bounded = [False, *(feature.trend != 0 for feature in model.features)]
+    moved = penalised_step(beta, [0] * len(beta), penalties, bounded, sums)
+    return LinearModel(features=model.features, intercept=moved[0], coefficients=tuple(moved[1:]))
+
+
+def penalised_step(
+    beta: list[int], centre: list[int], penalties: list[int], bounded: list[bool], sums: Int64s
+) -> list[int]:
+    """Coefficients after one step, drawn to `centre` (COEFFICIENT_BITS) by `penalties` (36 fraction bits).
+
+    `bounded` ones stay at 0 or above. sums: as from `newton_sums`.
+    """
+    columns = len(beta)
     hessian = np.zeros((columns, columns), dtype=np.int64)
     hessian[np.triu_indices(columns)] = sums[columns:]
     hessian += np.triu(hessian, 1).T
-    penalties = [_INTERCEPT_PENALTY] + [_penalty(feature, l2_milli) for feature in model.features]
-    beta = [model.intercept, *model.coefficients]
     # gradient 38 bits, penalty 36 + coefficient 24 - 22 = 38 bits
-    shrink = [divide_rounded(p * b, 1 << (COEFFICIENT_BITS - 2)) for p, b in zip(penalties, beta, strict=True)]
+    shrink = [
+        divide_rounded(p * (b - c), 1 << (COEFFICIENT_BITS - 2))
+        for p, b, c in zip(penalties, beta, centre, strict=True)
+    ]
     right = [int(g) - s for g, s in zip(sums[:columns], shrink, strict=True)]
-    bounded = [False, *(feature.trend != 0 for feature in model.features)]
     held: set[int] = set()
     while True:
         step = _solve(hessian, penalties, right, beta, held)
         below = {i for i, b in enumerate(beta) if bounded[i] and i not in held and b + step[i] < 0}
         if not below:
-            break
+            return [_clip(b + s) for b, s in zip(beta, step, strict=True)]
         held |= below
-    moved = [_clip(b + s) for b, s in zip(beta, step, strict=True)]
-    return LinearModel(features=model.features, intercept=moved[0], coefficients=tuple(moved[1:]))
+
+
+def newton_penalties(model: LinearModel, l2_milli: int) -> list[int]:
+    """What a step adds to the Hessian's diagonal (36 fraction bits)."""
+    return [INTERCEPT_PENALTY] + [penalty_of(feature.variance, l2_milli) for feature in model.features]
 
 
 def _solve(hessian: Int64s, penalties: list[int], right: list[int], beta: list[int], held: set[int]) -> list[int]:
@@ -151,8 +168,9 @@ def _solve(hessian: Int64s, penalties: list[int], right: list[int], beta: list[i
     return step
 
 
-def _penalty(feature: BinnedFeature, l2_milli: int) -> int:
-    return max(1, divide_rounded(l2_milli * max(feature.variance, _LEAST_VARIANCE) << WEIGHT_BITS, 1000))
+def penalty_of(variance: int, l2_milli: int) -> int:
+    """Penalty (36 fraction bits) of a column whose variance has 2 * WOE_BITS fraction bits."""
+    return max(1, divide_rounded(l2_milli * max(variance, _LEAST_VARIANCE) << WEIGHT_BITS, 1000))
 
 
 def _clip(coefficient: int) -> int:

@@ -110,6 +110,8 @@ class TrainingPlan(ABC):
         del record["privacy"]
         if self.privacy is not None:
             record["privacy"] = asdict(self.privacy)
+        if record.get("contribution") is False:  # as plans were before they could ask for it
+            del record["contribution"]
         return canonical_json.dumps(cast("Json", {"format": self.format, **record}))
 
     @property
@@ -156,6 +158,7 @@ class ScorecardPlan(TrainingPlan):
 
     `l2_milli` / 1000 is the ridge penalty per standardised weight-of-evidence column (so that it does not depend on
     how strong a feature looks on its own); `woe_prior_rows` rows of the average class mix are added to each bin.
+    With `contribution` the run ends with each party's share of the model's value.
     """
 
     format: ClassVar[str] = "trustspace.plan/1"
@@ -174,11 +177,19 @@ class ScorecardPlan(TrainingPlan):
     woe_prior_rows: int = 4
     max_bins: int = 5
     min_bin_share_bps: int = 500
+    contribution: bool = False
+
+    def __post_init__(self) -> None:
+        TrainingPlan.__post_init__(self)
+        if type(self.contribution) is not bool:
+            raise invalid_field("contribution", f"true or false, not {self.contribution!r}")
+        if self.contribution and self.privacy is not None:
+            raise invalid_field("contribution", "no noise beside it: shares without noise would give rows away")
 
     @property
     def rounds(self) -> int:
-        """Rounds of a run: counts, Newton steps, evaluation."""
-        return 1 + self.newton_rounds + self.evaluation_rounds
+        """Rounds of a run: counts, Newton steps, evaluation, shares."""
+        return 1 + self.newton_rounds + self.evaluation_rounds + self.contribution
 
 
 def plan_for(

@@ -40,7 +40,7 @@ class ScorecardTraining(Training):
         for round_number, kind in ((1, CountsShape), (2, NewtonShape), (2 + self.plan.newton_rounds, EvaluationShape)):
             kind(plan=self.plan, round=round_number).require_headroom(parties)
 
-    def work(self, rows: LabelledRows) -> ScorecardWork:
+    def work(self, rows: LabelledRows, seat: int = 0) -> ScorecardWork:  # noqa: ARG002 - of no matter here
         return ScorecardWork(self, rows)
 
     @property

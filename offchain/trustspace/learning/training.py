@@ -8,6 +8,7 @@ import numpy as np
 
 from trustspace.encoding import canonical_json
 from trustspace.errors import InvalidPlan
+from trustspace.learning.contribution.training import ValuedTraining
 from trustspace.learning.plan import ScorecardPlan, TrainingPlan
 from trustspace.learning.privacy.training import NoisyTraining
 from trustspace.learning.scorecard_training import ScorecardTraining
@@ -27,6 +28,8 @@ def start_training(plan: TrainingPlan, parties: int = 1) -> Training:
         return TreesTraining(plan)
     if isinstance(plan, ScorecardPlan):
         scorecard = ScorecardTraining(plan)
+        if plan.contribution:
+            return ValuedTraining(scorecard, parties)
         return NoisyTraining(scorecard, plan.privacy, parties) if plan.privacy else scorecard
     raise InvalidPlan(f"no run for a {plan.format} document", where="plan", remedy=f"known are {', '.join(PLANS)}")
 
@@ -44,7 +47,7 @@ def read_plan(raw: bytes, *, where: str = "plan") -> TrainingPlan:
 def centralised(plan: TrainingPlan, tables: list[LabelledRows]) -> TrainedModel:
     """Train on all rows in one place: the same code with plain sums. The reference for federated == centralised."""
     training = start_training(plan, len(tables))
-    work = [training.work(table) for table in tables]
+    work = [training.work(table, seat) for seat, table in enumerate(tables)]
     rows = max(1, sum(len(table) for table in tables))
     while training.result is None:
         shape = training.shape

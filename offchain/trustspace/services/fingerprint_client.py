@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from trustspace.domain.ids import ParticipantId
     from trustspace.ports import Clock, FingerprintLedger, KeyholderPeer
 
+_BATCHES = 2
+"""Batches under way at a time."""
 Place = tuple[int, str]
 """Epoch and seller: what a key share belongs to."""
 
@@ -86,10 +88,13 @@ class FingerprintClient:
         self._clock = clock
         self._pins = {} if pins is None else pins
         self._observe = observe
-        self._pool = ThreadPoolExecutor(max_workers=max(1, len(self._peers)), thread_name_prefix="keyholder")
+        workers = _BATCHES * max(1, len(self._peers))
+        self._pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="keyholder")
+        self._batches = ThreadPoolExecutor(max_workers=_BATCHES, thread_name_prefix="batch")
 
     def close(self) -> None:
         """End the threads that ask."""
+        self._batches.shutdown()
         self._pool.shutdown()
 
     def fingerprints(self, query: FingerprintQuery) -> tuple[tuple[EpochFingerprints, ...], ...]:
@@ -131,20 +136,27 @@ class FingerprintClient:
     def _outputs(
         self, query: FingerprintQuery, epoch: EpochRecord, day: int, messages: Sequence[bytes]
     ) -> dict[bytes, bytes]:
-        found = {}
-        for start in range(0, len(messages), MAX_BATCH):
-            blinded = [blind(message) for message in messages[start : start + MAX_BATCH]]
-            request = EvaluationRequest(
-                epoch=epoch.epoch,
-                seller=query.seller,
-                agreement=query.agreement,
-                day=day,
-                blinded=tuple(item.element for item in blinded),
-                salt=secrets.token_bytes(32),
-            )
-            request = replace(request, signature=self._ledger.sign(request))
-            found.update(self._combined(blinded, self._ask(epoch, request)))
+        """Batch by batch; while the keyholders work on one, the next is blinded."""
+        batches = [messages[start : start + MAX_BATCH] for start in range(0, len(messages), MAX_BATCH)]
+        found = self._batch(query, epoch, day, batches[0])  # meets the keys of a new seller
+        for outputs in self._batches.map(lambda batch: self._batch(query, epoch, day, batch), batches[1:]):
+            found |= outputs
         return found
+
+    def _batch(
+        self, query: FingerprintQuery, epoch: EpochRecord, day: int, messages: Sequence[bytes]
+    ) -> dict[bytes, bytes]:
+        blinded = [blind(message) for message in messages]
+        request = EvaluationRequest(
+            epoch=epoch.epoch,
+            seller=query.seller,
+            agreement=query.agreement,
+            day=day,
+            blinded=tuple(item.element for item in blinded),
+            salt=secrets.token_bytes(32),
+        )
+        request = replace(request, signature=self._ledger.sign(request))
+        return self._combined(blinded, self._ask(epoch, request))
 
     def _combined(self, blinded: Sequence[Blinded], sound: Mapping[int, _Sound]) -> dict[bytes, bytes]:
         return {

@@ -55,7 +55,10 @@ class OwnPart:
     def check(self, passes: Passes, roster: Roster, message: bytes | None) -> None:
         """Recompute the present round's contribution. Raises AuditMismatch naming the first cell that differs."""
         if self._work is None or passes.count != self._pass:
-            self._work, self._pass = passes.training.work(self.rows), passes.count
+            self._work, self._pass = (
+                passes.training.work(self.rows, roster.group.by_id[self.kept.participant].place),
+                passes.count,
+            )
         if message is None:
             return
         shape = passes.training.shape

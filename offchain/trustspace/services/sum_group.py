@@ -97,6 +97,10 @@ class SumGroup:
         """Shares that open a party's secrets: more than half of its neighbourhood as the run began."""
         return threshold_of(len(self.neighbours[party]) + 1)
 
+    def seat(self, party: int) -> int:
+        """A party's place among the members, ascending by participant, from 0."""
+        return [member.participant for member in self.members].index(ParticipantId(party))
+
     def bitmap(self, participants: Iterable[int]) -> int:
         """Set of participants as on the ledger."""
         return sum(1 << self.by_id[ParticipantId(participant)].place for participant in participants)

@@ -13,6 +13,7 @@ from trustspace.domain.models import ModelCard
 from trustspace.encoding.sum_message import vector_hash
 from trustspace.encoding.sum_round import Offer
 from trustspace.errors import CommitmentMismatch, LeftOut, MemoryLost, MissingParty, RoundOutOfOrder
+from trustspace.learning.contribution.training import ValuedWork
 from trustspace.learning.data_root import rows_secret, statement_of
 from trustspace.learning.privacy.accounting import require_paid
 from trustspace.services.model_card.document import RunFacts, card_bytes
@@ -149,7 +150,7 @@ class TrainingParty:
         roster = party.enrol(round_number, offers, sealed)
         shape = passes.begin(roster.stated)
         if self._work is None or passes.count != self._pass:
-            self._work, self._pass = passes.training.work(self._rows), passes.count
+            self._work, self._pass = passes.training.work(self._rows, party.group.seat(self.participant)), passes.count
         values = self._contribution(round_number, self._work)
         shape.check(values, len(self._rows), f"party {self.participant}")
         party.commit(round_number, passes.shape(), values)
@@ -176,7 +177,10 @@ class TrainingParty:
         survivors = party.group.survivors(self._ledger, round_number)
         roster = {party: passes.stated[party] for party in passes.members or ()}
         if passes.opens(survivors):
-            passes.end(survivors, party.verify(round_number, answers, aggregate))
+            sums = party.verify(round_number, answers, aggregate)
+            if isinstance(self._work, ValuedWork):
+                self._work.require_own(sums)
+            passes.end(survivors, sums)
         else:
             party.require_closed(round_number, void_sum(party.group, round_number), aggregate)
             passes.end(survivors, None)

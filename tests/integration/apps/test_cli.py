@@ -41,6 +41,7 @@ def commands(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tu
 
 
 ALL = dict(commands())
+LIEN = ("check", "reserve", "finance", "release", "migrate", "show")
 KEYHOLDER = ("setup", "certificate", "propose", "anchor", "serve", "status", "close", "destroy")
 SERVICES = {("keyholder", "serve")}  # run until they are stopped, and answer nobody at the terminal
 
@@ -50,6 +51,7 @@ def test_commands__are_those_that_are_documented() -> None:
         ("demo",), ("verify",), ("certificate", "show"), ("certificate", "revoke"), ("invoice", "anchor"),
         ("invoice", "status"), ("invoice", "open"), ("invoice", "check-opening"), ("train",), ("audit",), ("doctor",),
         ("signals",), ("fingerprint",), *(("keyholder", name) for name in KEYHOLDER),
+        *(("lien", name) for name in LIEN),
     }  # fmt: skip
 
 

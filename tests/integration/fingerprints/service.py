@@ -140,24 +140,29 @@ class Service:
 
     def agree(self, subject: Actor, bank: Actor, **changes: object) -> AgreementId:
         """A recorded agreement for fingerprints."""
-        given: dict[str, object] = {
-            "subject": subject.subject,
-            "grantee": bank.participant,
-            "purposes": Purpose.FINGERPRINT | Purpose.FINANCING,
-            "scope_hash": keccak(b"invoices"),
-            "not_before": self.kit.now(),
-            "not_after": self.kit.now() + 300 * DAY,
-            "max_uses": 5,
-            "salt": os.urandom(32),
-        }
-        terms = AgreementTerms(**(given | changes))  # type: ignore[arg-type]
-        message = bank.agreements.message(terms)
-        signed = SignedAgreement(
-            terms=terms,
-            subject_signature=subject.key.sign_message(message),
-            grantee_signature=bank.key.sign_message(message),
-        )
-        return bank.agreements.record(signed).value
+        return agree(self.kit, subject, bank, **changes)
+
+
+def agree(kit: SpaceKit, subject: Actor, bank: Actor, **changes: object) -> AgreementId:
+    """A recorded agreement for fingerprints, changed as given."""
+    given: dict[str, object] = {
+        "subject": subject.subject,
+        "grantee": bank.participant,
+        "purposes": Purpose.FINGERPRINT | Purpose.FINANCING,
+        "scope_hash": keccak(b"invoices"),
+        "not_before": kit.now(),
+        "not_after": kit.now() + 300 * DAY,
+        "max_uses": 5,
+        "salt": os.urandom(32),
+    }
+    terms = AgreementTerms(**(given | changes))  # type: ignore[arg-type]
+    message = bank.agreements.message(terms)
+    signed = SignedAgreement(
+        terms=terms,
+        subject_signature=subject.key.sign_message(message),
+        grantee_signature=bank.key.sign_message(message),
+    )
+    return bank.agreements.record(signed).value
 
 
 def facts(number: int = 420017, seller: str = "91330106MA2KC3UB8X", **changes: object) -> InvoiceFacts:

@@ -67,6 +67,19 @@ def test_run_table_job__in_one_place__figures_of_the_test_rows(table: Path, mode
     json.dumps(report)
 
 
+def test_run_table_job__personalise__figures_of_each_partys_own_correction(table: Path) -> None:
+    plain, own = (report_of(run_table_job(job(table, personalise=asked))) for asked in (False, True))
+    assert plain["auc_personalised"] is None
+    assert plain["model_hash"] == own["model_hash"]
+    assert own["auc_personalised"] > 0.5
+    for before, after in zip(plain["parties"], own["parties"], strict=True):
+        assert before["auc_personalised"] is None
+        assert before["auc_own_test"] == after["auc_own_test"]
+        assert 0.3 < after["auc_personalised"] <= 1
+    with pytest.raises(UsageError, match="--personalise: no test rows"):
+        job(table, personalise=True, test_rule=None)
+
+
 @pytest.mark.parametrize("model", ["scorecard", "gbdt"])
 def test_run_table_job__without_test_rule__out_of_fold_figures(table: Path, model: str) -> None:
     report = report_of(run_table_job(job(table, test_rule=None, model=model)))

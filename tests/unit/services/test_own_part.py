@@ -48,13 +48,13 @@ def test_audit__of_a_bank__every_contribution_recomputed(finished, place: int) -
 def test_audit__a_table_changed_since__found_at_the_first_round(finished, change: str) -> None:
     federation, folder = finished
     rows = federation.parties[1]._rows
-    turned = LabelledRows(ids=rows.ids, values=rows.values.copy(), labels=rows.labels.copy())
+    turned = replace(rows, values=rows.values.copy(), labels=rows.labels.copy())
     if change == "value":
         turned.values[5, 1] += 1
     elif change == "label":
         turned.labels[3] = not turned.labels[3]
     else:
-        turned = LabelledRows(ids=rows.ids[1:], values=rows.values[1:], labels=rows.labels[1:])
+        turned = replace(rows, ids=rows.ids[1:], values=rows.values[1:], labels=rows.labels[1:], groups=rows.groups[1:])
     with pytest.raises(AuditMismatch, match=r"party 36, round 1: the \d+ rows committed to"):
         audit(folder / "run", federation.ledger, own=own(federation, folder, 1, turned))
 

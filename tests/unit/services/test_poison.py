@@ -78,7 +78,7 @@ def test_scores__more_rows_than_counted__caught(federate, poison) -> None:
             values[0] += 1
         return values
 
-    with pytest.raises(ProtocolError, match="count other rows than round 1"):
+    with pytest.raises(ProtocolError, match="count other rows than the rounds before"):
         poison(federate(4), turn).train()
 
 

@@ -248,12 +248,14 @@ class Sender:
         """Replay a reverted transaction to learn its custom error."""
         sent = Transaction.parse(entry.raw)
         contract = entry.label.partition(".")[0]
-        if sent.to is not None:
-            call = ReadCall(contract=contract, to=sent.to, data=sent.data, sender=self.address)
+        if sent.to is None:
+            return refusal(contract, b"")
+        call = ReadCall(contract=contract, to=sent.to, data=sent.data, sender=self.address)
+        for block in (receipt.block, receipt.block - 1):  # what depends on the block's number or time first
             try:
-                self.node.call(call, block=receipt.block - 1)
+                self.node.call(call, block=block)
             except ContractRefused as error:
                 return error
             except LedgerError:
-                pass
+                continue
         return refusal(contract, b"")

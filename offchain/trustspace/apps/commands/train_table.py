@@ -30,12 +30,15 @@ def job_of(
     test_rule: str | None,
     params: Path | None,
     in_one_place: bool,
+    personalise: bool = False,
 ) -> TableJob:
     """Parse the options. Raises UsageError."""
     if not label:
         raise UsageError("which column holds the outcome?", where=str(table), remedy="--label COLUMN")
     if model not in KINDS:
         raise UsageError(f"{model!r} is no kind of model", where="--model", remedy=f"known are {', '.join(KINDS)}")
+    if personalise and not test_rule:
+        raise UsageError("no test rows would show a correction", where="--personalise", remedy="add --test-rule")
     if parties < 0:
         raise UsageError(f"{parties} parties", where="--parties", remedy="at least three")
     return TableJob(
@@ -48,6 +51,7 @@ def job_of(
         test=TestRule.parse(test_rule) if test_rule else None,
         params=params,
         in_one_place=in_one_place,
+        personalise=personalise,
     )
 
 

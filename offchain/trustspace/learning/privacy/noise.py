@@ -26,6 +26,7 @@ import numpy as np
 from trustspace.crypto.discrete_gaussian import discrete_gaussian
 from trustspace.errors import InvalidPlan
 from trustspace.learning.binning import WOE_BITS
+from trustspace.learning.evaluation_rounds import EvaluationShape
 from trustspace.learning.integer_math import PROBABILITY_BITS
 from trustspace.learning.logistic import WEIGHT_BITS, newton_cells
 from trustspace.learning.rounds import CountsShape, NewtonShape
@@ -98,9 +99,11 @@ def noise_of(training: Training, terms: PrivacyTerms) -> Noise:
         one = np.arange(newton_cells(columns)) >= columns
         place = np.tile(one, training.plan.folds + 1).astype(np.int64)
         squares = _newton_squares(training.models)
-    else:
+    elif isinstance(shape, CountsShape | EvaluationShape):
         place = np.zeros(shape.size, dtype=np.int64)
         squares = (2 * len(training.plan.features) if isinstance(shape, CountsShape) else 4,)
+    else:
+        raise InvalidPlan(f"no noise is known for a round of {shape.tensor}", where="plan field privacy")
     blocks = tuple(
         _block(square, int((place == number).sum()), len(squares), terms) for number, square in enumerate(squares)
     )

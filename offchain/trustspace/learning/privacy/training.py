@@ -61,7 +61,7 @@ class NoisyTraining(Training):
         self.inner.require_headroom(parties)
         self.shape.require_headroom(parties)
 
-    def work(self, rows: LabelledRows) -> LocalWork:
+    def work(self, rows: LabelledRows, seat: int = 0) -> LocalWork:  # noqa: ARG002 - of no matter here
         return NoisyWork(self, self.inner.work(rows), len(rows))
 
     def noisy_shape(self) -> NoisyShape:

@@ -63,7 +63,7 @@ class TreesTraining(Training):
         ):
             shape.require_headroom(parties)
 
-    def work(self, rows: LabelledRows) -> TreesWork:
+    def work(self, rows: LabelledRows, seat: int = 0) -> TreesWork:  # noqa: ARG002 - of no matter here
         return TreesWork(self, rows)
 
     def _shape(self) -> RoundShape:

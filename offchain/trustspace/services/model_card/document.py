@@ -79,6 +79,7 @@ def card_json(plan: TrainingPlan, trained: TrainedModel, facts: RunFacts) -> dic
             "max_points": plan.max_points,
         },
         "figures": trained.metrics.to_json(),
+        "contribution": trained.contribution.to_json(sorted(facts.parties)) if trained.contribution else None,
         "limits": [
             *LIMITS,
             _COARSE,

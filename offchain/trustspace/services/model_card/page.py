@@ -49,6 +49,7 @@ def page_of(card: bytes) -> bytes:
         *_periods(figures["periods"]),
         *(part for table in figures["groups"] for part in _fairness(table)),
         *_features(figures["features"]),
+        *_contribution(record["contribution"]),
         "<h2>Limits</h2>",
         f"<ul>{''.join(f'<li>{escape(text)}</li>' for text in record['limits'])}</ul>",
     ]
@@ -78,6 +79,22 @@ def _definitions(record: dict[str, Any], digest: str) -> str:
         f"<tr><th>{escape(name)}</th><td><code>{escape(text)}</code></td></tr>" for name, text in facts.items()
     )
     return f"<table>{rows}</table>"
+
+
+def _contribution(found: dict[str, Any] | None) -> Iterable[str]:
+    if found is None:
+        return ()
+    rows = (
+        (
+            p["party"],
+            f"{_decimal(p['share_micro'])} ± {_decimal(p['error_micro'])}",
+            f"{_decimal(p['influence_micro'])} ± {_decimal(p['influence_error_micro'])}",
+        )
+        for p in found["parties"]
+    )
+    note = f"All shares: {_decimal(found['total_micro'])}; unexplained: {_decimal(found['unexplained_micro'])}."
+    head = ("party", "share of the gain in log-likelihood", "what leaving it out costs the others")
+    return "<h2>What each party's rows were worth</h2>", _table(head, rows), f"<p>{note}</p>"
 
 
 def _headline(figures: dict[str, Any]) -> str:
