@@ -3,6 +3,7 @@
 TrustspaceError
 ├── InputError (ValueError)
 │   ├── InvalidInvoice
+│   ├── UnreadableInvoice
 │   ├── InvalidOpening
 │   ├── InvalidTable
 │   ├── InvalidPlan
@@ -71,6 +72,14 @@ class InputError(TrustspaceError, ValueError):
 
 class InvalidInvoice(InputError):
     """An invoice breaks a rule of its kind."""
+
+
+class UnreadableInvoice(InputError):
+    """A file is no e-invoice that can be read, or is built to harm its reader. `rule` says which rule refuses it."""
+
+    def __init__(self, rule: str, message: str, *, remedy: str = "") -> None:
+        self.rule = rule
+        super().__init__(message, remedy=remedy)
 
 
 class InvalidOpening(InputError):

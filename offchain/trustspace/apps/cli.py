@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from trustspace.apps.commands import certificate, invoice, keyholder, lien, worker
+from trustspace.apps.commands import certificate, invoice, keyholder, lien, model, worker
 from trustspace.apps.commands.audit import audit
 from trustspace.apps.commands.demo import demo
 from trustspace.apps.commands.doctor import doctor
@@ -45,6 +45,7 @@ app.add_typer(lien.app, name="lien")
 app.command("train")(train)
 app.add_typer(worker.app, name="worker")
 app.command("audit")(audit)
+app.add_typer(model.app, name="model")
 app.command("signals")(signals)
 app.command("doctor")(doctor)
 
@@ -71,7 +72,8 @@ def main() -> None:
         except OSError as error:
             raise _file_problem(error) from error
     except TrustspaceError as error:
-        wants_json = "--json" in sys.argv and sys.argv[1:2] not in (["demo"], ["signals"])  # theirs names a file
+        names_a_file = sys.argv[1:2] in (["demo"], ["signals"]) or sys.argv[1:3] == ["invoice", "check"]
+        wants_json = "--json" in sys.argv and not names_a_file
         print_error(error, as_json=wants_json)
         sys.exit(exit_code_of(error))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import gzip
+import json
 import re
 import shlex
 import subprocess
@@ -187,6 +188,8 @@ def furnished(desk: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     config = desk.write_run("documented", banks=3).read_text(encoding="utf-8")
     for name, original in copies.items():
         (tmp_path / name).write_bytes(original.read_bytes())
+    prints = dict.fromkeys(("strict", "parties", "digits"), "0x" + "ab" * 32) | {"number": "00420017", "epoch": 1}
+    (tmp_path / "prints.json").write_text(json.dumps([prints]), encoding="utf-8")
     (tmp_path / "opening.json").write_bytes(desk.field_opening().to_bytes())
     (tmp_path / "training.toml").write_text(config, encoding="utf-8")
     workers = next(block.text for block in blocks("toml") if block.page == "docs/how-to-run-workers.md")

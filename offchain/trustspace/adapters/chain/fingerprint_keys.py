@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trustspace.adapters.chain.contract import Contract, Written
+from trustspace.adapters.chain.node import ReadCall
 from trustspace.crypto.oprf.evidence import evidence_for
 from trustspace.domain.fingerprints import EpochNode, EpochRecord, EpochState, Fault, LogHead, SignedAnswer
 from trustspace.domain.ids import Address, ParticipantId
 from trustspace.encoding.fingerprint_messages import evaluation_message
 from trustspace.encoding.hashing import ZERO_ADDRESS, keccak
-from trustspace.errors import EpochNotOpen
+from trustspace.errors import EpochNotOpen, OutOfRange
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,13 +79,22 @@ class FingerprintKeys(Contract):
         return self.epochs([epoch])[0]
 
     def epochs(self, epochs: Sequence[int]) -> tuple[EpochRecord, ...]:
-        """The same for many."""
-        keys = [(epoch,) for epoch in epochs]
-        infos, nodes = self.read_each("epochInfo", keys), self.read_each("nodesOf", keys)
-        ceremonies = self.read_each("ceremonyOf", keys)
+        """The same for many, in one round trip."""
+        kinds = [self.artifact.functions[name] for name in ("epochInfo", "nodesOf", "ceremonyOf")]
+        answers = self.client.read(
+            [
+                ReadCall(contract=self.name, to=self.address, data=kind.encode((epoch,)))
+                for epoch in epochs
+                for kind in kinds
+            ]
+        )
+        try:
+            decoded = [kind.decode(answer) for kind, answer in zip(kinds * len(epochs), answers, strict=True)]
+        except OutOfRange as error:
+            raise self.unreadable(f"an epoch: {error.message}") from error
         return tuple(
-            epoch_record(epoch, info, found, ceremony)
-            for epoch, info, found, ceremony in zip(epochs, infos, nodes, ceremonies, strict=True)
+            epoch_record(epoch, *decoded[len(kinds) * place : len(kinds) * (place + 1)])
+            for place, epoch in enumerate(epochs)
         )
 
     def proposed_epoch(self) -> int:

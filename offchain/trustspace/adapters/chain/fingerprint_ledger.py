@@ -14,7 +14,7 @@ from trustspace.domain.fingerprints import Standing
 from trustspace.domain.ids import ParticipantId, SubjectId
 from trustspace.domain.participants import Role
 from trustspace.encoding.fingerprint_messages import request_message
-from trustspace.errors import ConsentMissing, ContractRefused, StrangerRefused
+from trustspace.errors import ChainUnreachable, ConsentMissing, ContractRefused, OutOfRange, StrangerRefused
 
 if TYPE_CHECKING:
     from trustspace.adapters.chain.client import Client
@@ -61,9 +61,16 @@ class ChainKeyholderLedger:
         except ContractRefused as error:
             kind = StrangerRefused if error.contract == ParticipantRegistry.name else ConsentMissing
             raise kind(error.message, where=f"seller {request.seller}, signer {signer}", remedy=error.remedy) from error
-        bank, usable, agreement, use, epoch, nodes, ceremony = (
-            kind.decode(answer) for kind, answer in zip(kinds, answers, strict=True)
-        )
+        try:
+            bank, usable, agreement, use, epoch, nodes, ceremony = (
+                kind.decode(answer) for kind, answer in zip(kinds, answers, strict=True)
+            )
+        except OutOfRange as error:
+            raise ChainUnreachable(
+                f"the node's answer makes no sense: {error.message}",
+                where=self._client.node.rpc.url,
+                remedy="ask another node",
+            ) from error
         return Standing(
             bank=ParticipantId(bank),
             grantee=ParticipantId(usable[1]),
@@ -82,6 +89,7 @@ class ChainFingerprintLedger:
         self._agreements = AgreementRegistry(client, sender)
         self._participants = ParticipantRegistry(client, sender)
         self._bank: ParticipantId | None = None
+        self._counted: set[tuple[AgreementId, OperationId]] = set()
 
     @property
     def chain_id(self) -> int:
@@ -110,9 +118,11 @@ class ChainFingerprintLedger:
 
     def count_use(self, agreement: AgreementId, operation: OperationId) -> None:
         """Count a session on the agreement unless it is counted. Raises ConsentMissing with what the contract says."""
-        if self._agreements.use_of(agreement, operation)[1]:
+        if (agreement, operation) in self._counted:
             return
         try:
-            self._agreements.use(agreement, Purpose.FINGERPRINT, operation)
+            if not self._agreements.use_of(agreement, operation)[1]:
+                self._agreements.use(agreement, Purpose.FINGERPRINT, operation)
         except ContractRefused as error:
             raise ConsentMissing(error.message, where=f"agreement 0x{agreement.hex()}", remedy=error.remedy) from error
+        self._counted.add((agreement, operation))

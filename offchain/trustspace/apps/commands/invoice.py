@@ -1,4 +1,4 @@
-"""`trustspace invoice anchor|status|open|check-opening`."""
+"""`trustspace invoice anchor|status|check|open|check-opening`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trustspace.apps.commands.invoice_check import check
 from trustspace.apps.commands.opening import check_opening, open_invoice
 from trustspace.apps.console import Output, progress
 from trustspace.apps.options import (
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from trustspace.domain.invoices import InvoiceBook
     from trustspace.services.registration import Opening
 
-app = typer.Typer(no_args_is_help=True, help="Anchor a source's invoices, ask what became of one, show fields of one.")
+app = typer.Typer(no_args_is_help=True, help="Check invoices, anchor them, ask what became of one, show fields of one.")
+app.command()(check)
 app.command("open")(open_invoice)
 app.command("check-opening")(check_opening)
 
