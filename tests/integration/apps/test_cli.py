@@ -49,7 +49,8 @@ SERVICES = {("keyholder", "serve")}  # run until they are stopped, and answer no
 def test_commands__are_those_that_are_documented() -> None:
     assert set(ALL) == {
         ("demo",), ("verify",), ("certificate", "show"), ("certificate", "revoke"), ("invoice", "anchor"),
-        ("invoice", "status"), ("invoice", "open"), ("invoice", "check-opening"), ("train",), ("audit",), ("doctor",),
+        ("invoice", "status"), ("invoice", "check"), ("invoice", "open"), ("invoice", "check-opening"),
+        ("train",), ("audit",), ("doctor",),
         ("signals",), ("fingerprint",), *(("keyholder", name) for name in KEYHOLDER),
         *(("lien", name) for name in LIEN),
     }  # fmt: skip

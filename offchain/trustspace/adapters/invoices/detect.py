@@ -56,7 +56,7 @@ def detect(head: bytes) -> Format:
         return table
     kind = "a ZIP file" if head.startswith(b"PK\x03\x04") else "empty" if not text else "of no known format"
     remedy = "give UBL, CII, Factur-X or a table of the documented layout"
-    raise UnreadableInvoice("TS-FORMAT", f"is {kind}", remedy=remedy)
+    raise UnreadableInvoice(f"is {kind}", rule="TS-FORMAT", remedy=remedy)
 
 
 def format_of_root(tag: str) -> Format:
@@ -64,7 +64,9 @@ def format_of_root(tag: str) -> Format:
     found = ROOTS.get(tag)
     if found is None:
         raise UnreadableInvoice(
-            "TS-FORMAT", f"is XML with the root {tag[:120]}, no invoice", remedy="give UBL 2.1 or UN/CEFACT CII D16B"
+            f"is XML with the root {tag[:120]}, no invoice",
+            rule="TS-FORMAT",
+            remedy="give UBL 2.1 or UN/CEFACT CII D16B",
         )
     return found
 
