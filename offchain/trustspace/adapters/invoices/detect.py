@@ -73,7 +73,7 @@ def detect(head: bytes) -> Format:
         return table
     kind = "of no known format" if text else "empty"
     remedy = "give UBL, CII, Factur-X, a Chinese e-invoice or a table of the documented layout"
-    raise UnreadableInvoice("TS-FORMAT", f"is {kind}", remedy=remedy)
+    raise UnreadableInvoice(f"is {kind}", rule="TS-FORMAT", remedy=remedy)
 
 
 def format_of_root(tag: str) -> Format:
@@ -81,8 +81,8 @@ def format_of_root(tag: str) -> Format:
     found = ROOTS.get(tag)
     if found is None:
         raise UnreadableInvoice(
-            "TS-FORMAT",
             f"is XML with the root {tag[:120]}, no invoice",
+            rule="TS-FORMAT",
             remedy="give UBL, CII or a Chinese e-invoice",
         )
     return found

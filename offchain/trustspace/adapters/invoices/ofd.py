@@ -72,16 +72,16 @@ class OfdFile:
     def __init__(self, raw: bytes) -> None:
         """Open it. Raises UnreadableInvoice (TS-OFD, TS-SIZE)."""
         if len(raw) > MAX_OFD_BYTES:
-            raise UnreadableInvoice("TS-SIZE", f"is larger than {MAX_OFD_BYTES >> 20} MiB", remedy=_REMEDY)
+            raise UnreadableInvoice(f"is larger than {MAX_OFD_BYTES >> 20} MiB", rule="TS-SIZE", remedy=_REMEDY)
         try:
             self._zip = ZipFile(BytesIO(raw))
         except (BadZipFile, ValueError, NotImplementedError, OSError) as error:
-            raise UnreadableInvoice("TS-OFD", f"is a damaged ZIP file: {error}"[:300], remedy=_REMEDY) from error
+            raise UnreadableInvoice(f"is a damaged ZIP file: {error}"[:300], rule="TS-OFD", remedy=_REMEDY) from error
         self.names = [item.filename for item in self._zip.infolist()]
         if len(self.names) > MAX_ENTRIES or len(set(self.names)) != len(self.names):
-            raise UnreadableInvoice("TS-OFD", "has too many parts, or two of one name", remedy=_REMEDY)
+            raise UnreadableInvoice("has too many parts, or two of one name", rule="TS-OFD", remedy=_REMEDY)
         if ROOT not in self.names:
-            raise UnreadableInvoice("TS-OFD", f"is a ZIP file without {ROOT}", remedy=_REMEDY)
+            raise UnreadableInvoice(f"is a ZIP file without {ROOT}", rule="TS-OFD", remedy=_REMEDY)
         self._left = MAX_UNPACKED_BYTES
 
     def part(self, name: str) -> bytes:
@@ -91,9 +91,11 @@ class OfdFile:
             with self._zip.open(name) as stream:
                 raw = stream.read(limit + 1)
         except (BadZipFile, KeyError, RuntimeError, ValueError, OSError, EOFError, zlib.error, lzma.LZMAError) as error:
-            raise UnreadableInvoice("TS-OFD", f"{name} cannot be unpacked: {error}"[:300], remedy=_REMEDY) from error
+            raise UnreadableInvoice(
+                f"{name} cannot be unpacked: {error}"[:300], rule="TS-OFD", remedy=_REMEDY
+            ) from error
         if len(raw) > limit:
-            raise UnreadableInvoice("TS-SIZE", f"{name} unpacks to more than {limit} bytes", remedy=_REMEDY)
+            raise UnreadableInvoice(f"{name} unpacks to more than {limit} bytes", rule="TS-SIZE", remedy=_REMEDY)
         self._left -= len(raw)
         return raw
 
@@ -127,7 +129,9 @@ def _draft_of_fields(file: OfdFile) -> Draft:
         if field in stated:
             stated[field] = _money(stated[field])
     if not custom.get("number") and not stated.get("number"):
-        raise UnreadableInvoice("TS-OFD", "carries no invoice: neither attached XML nor named fields", remedy=_REMEDY)
+        raise UnreadableInvoice(
+            "carries no invoice: neither attached XML nor named fields", rule="TS-OFD", remedy=_REMEDY
+        )
     draft = read_named({**stated, **custom})
     for name, value in custom.items():
         if name in stated and iso_day(stated[name]) != iso_day(value):
