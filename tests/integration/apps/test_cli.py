@@ -49,9 +49,10 @@ SERVICES = {("keyholder", "serve")}  # run until they are stopped, and answer no
 def test_commands__are_those_that_are_documented() -> None:
     assert set(ALL) == {
         ("demo",), ("verify",), ("certificate", "show"), ("certificate", "revoke"), ("invoice", "anchor"),
-        ("invoice", "status"), ("invoice", "open"), ("invoice", "check-opening"), ("train",), ("audit",), ("doctor",),
+        ("invoice", "status"), ("invoice", "check"), ("invoice", "open"), ("invoice", "check-opening"),
+        ("train",), ("audit",), ("doctor",),
         ("signals",), ("fingerprint",), *(("keyholder", name) for name in KEYHOLDER),
-        *(("lien", name) for name in LIEN),
+        *(("lien", name) for name in LIEN), ("model", "export"), ("worker", "provision"),
     }  # fmt: skip
 
 
@@ -100,7 +101,9 @@ def test_call__of_something_unknown__two(command, call: list[str]) -> None:
     assert command(*call).code == ExitCode.MISUSE
 
 
-@pytest.mark.parametrize("path", [path for path in ALL if path not in {("demo",), *SERVICES}], ids=" ".join)
+@pytest.mark.parametrize(
+    "path", [path for path in ALL if path not in {("demo",), ("model", "export"), *SERVICES}], ids=" ".join
+)
 def test_every_command__offers_json(path: tuple[str, ...]) -> None:
     assert any("--json" in parameter.opts for parameter in ALL[path].params)
 

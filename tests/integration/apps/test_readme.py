@@ -22,7 +22,8 @@ from tests.unit.apps import test_table_job as tables
 from trustspace.apps.cli import app
 from trustspace.apps.exit_codes import ExitCode
 from trustspace.apps.keyholder_config import read_fingerprint_config, read_keyholder_config
-from trustspace.apps.training_config import read_training_config
+from trustspace.apps.training_config import default_plan, read_training_config
+from trustspace.apps.worker_config import read_worker_config
 from trustspace.domain.certificates import Reason
 
 if TYPE_CHECKING:
@@ -191,6 +192,8 @@ def furnished(desk: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     (tmp_path / "prints.json").write_text(json.dumps([prints]), encoding="utf-8")
     (tmp_path / "opening.json").write_bytes(desk.field_opening().to_bytes())
     (tmp_path / "training.toml").write_text(config, encoding="utf-8")
+    workers = next(block.text for block in blocks("toml") if block.page == "docs/how-to-run-workers.md")
+    (tmp_path / "workers.toml").write_text(workers, encoding="utf-8")
     table = tables.write(tmp_path / "loans.csv", tables.lines())
     (tmp_path / "loans.csv.gz").write_bytes(gzip.compress(table.read_bytes()))
     (tmp_path / "transcripts" / "sme-2026-q4").symlink_to(desk.folder / "first")
@@ -208,7 +211,12 @@ def furnished(desk: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     }
 
 
-CALLS = [line for line in TRUSTSPACE if ":" in line.place and "demo" not in line.words]
+WAITS = {"worker.toml", "workers.toml"}  # for other processes: test_workers.py plays them together
+CALLS = [
+    line
+    for line in TRUSTSPACE
+    if ":" in line.place and "demo" not in line.words and ("provision" in line.words or not WAITS & {*line.words})
+]
 
 
 @pytest.mark.parametrize("line", CALLS, ids=str)
@@ -331,8 +339,14 @@ def test_toml_block__is_read_by_the_program_it_is_for(tmp_path: Path, block: Blo
             assert read(tmp_path / "config.toml").chain.rpc
             return
     if "run" in content:
-        (tmp_path / "training.toml").write_text(block.text, encoding="utf-8")
-        assert len(read_training_config(tmp_path / "training.toml").parties) >= 3
+        path = tmp_path / "training.toml"
+        path.write_text(block.text, encoding="utf-8")
+        (tmp_path / "plan.json").write_bytes(default_plan().to_bytes())
+        if "aggregator" not in content:
+            assert read_worker_config(path).run
+            return
+        run = read_training_config(path)
+        assert len(run.parties or run.workers) >= 3
     else:
         assert content
 
