@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import pytest
 
-from trustspace.encoding.hashing import keccak
+from tests.integration.apps.prints import prints
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,23 +19,6 @@ def bench(desk: Office) -> Office:
     """The office with an open epoch of the fingerprint service."""
     desk.kit.open_epoch()
     return desk
-
-
-def prints(folder: Path, *numbers: str, epochs: tuple[int, ...] = (1,)) -> Path:
-    rows = [
-        {
-            "number": number,
-            "epoch": epoch,
-            "strict": "0x" + keccak(f"strict {number} {epoch}".encode()).hex(),
-            "parties": "0x" + keccak(f"parties {number} {epoch}".encode()).hex(),
-            "digits": None,
-        }
-        for number in numbers
-        for epoch in epochs
-    ]
-    path = folder / f"prints-{len(epochs)}-{'-'.join(numbers)}.json"
-    path.write_text(json.dumps(rows))
-    return path
 
 
 def by(bench: Office, number: int, folder: Path) -> list[object]:

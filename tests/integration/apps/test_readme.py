@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import gzip
-import json
 import re
 import shlex
 import subprocess
@@ -18,6 +17,7 @@ import pytest
 import typer
 import yaml
 
+from tests.integration.apps.prints import prints
 from tests.unit.apps import test_table_job as tables
 from trustspace.apps.cli import app
 from trustspace.apps.exit_codes import ExitCode
@@ -181,15 +181,13 @@ def furnished(desk: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         "firm.json": desk.keystore(desk.kit.actors.subjects[0]),
         "aggregator.json": desk.keystore(desk.kit.actors.aggregator),
         **{f"bank-{number}.csv": desk.folder / f"bank-{number}.csv" for number in range(1, 5)},
-        "bank-1.csv": desk.folder / "bank-1.csv",
         "bank-1.kept": desk.folder / "first-1.kept",
         **{f"bank-{number}.json": desk.folder / f"bank-{number}.json" for number in range(1, 5)},
     }
     config = desk.write_run("documented", banks=3).read_text(encoding="utf-8")
     for name, original in copies.items():
         (tmp_path / name).write_bytes(original.read_bytes())
-    prints = dict.fromkeys(("strict", "parties", "digits"), "0x" + "ab" * 32) | {"number": "00420017", "epoch": 1}
-    (tmp_path / "prints.json").write_text(json.dumps([prints]), encoding="utf-8")
+    prints(tmp_path, "00420017", name="prints.json")
     (tmp_path / "opening.json").write_bytes(desk.field_opening().to_bytes())
     (tmp_path / "training.toml").write_text(config, encoding="utf-8")
     workers = next(block.text for block in blocks("toml") if block.page == "docs/how-to-run-workers.md")
