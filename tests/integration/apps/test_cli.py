@@ -43,6 +43,7 @@ def commands(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tu
 ALL = dict(commands())
 LIEN = ("check", "reserve", "finance", "release", "migrate", "show")
 KEYHOLDER = ("setup", "certificate", "propose", "anchor", "serve", "status", "close", "destroy")
+NO_JSON = {("demo",), ("model", "export"), ("keyholder", "serve")}
 SERVICES = {("keyholder", "serve")}  # run until they are stopped, and answer nobody at the terminal
 
 
