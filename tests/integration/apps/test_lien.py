@@ -18,17 +18,8 @@ if TYPE_CHECKING:
 @pytest.fixture
 def bench(desk: Office) -> Office:
     """The office with an open epoch of the fingerprint service."""
-    open_epoch(desk)
+    desk.kit.open_epoch()
     return desk
-
-
-def open_epoch(desk: Office) -> None:
-    actors = desk.kit.actors
-    holders = [holder.participant for holder in actors.keyholders[:2]]
-    epoch = actors.regulator.fingerprint_keys.propose_epoch(holders, 2).value
-    ceremony = actors.outsider.fingerprint_keys.epoch(epoch).ceremony
-    for holder in actors.keyholders[:2]:
-        holder.fingerprint_keys.confirm_keys(epoch, ceremony, b"t" * 32)
 
 
 def prints(folder: Path, *numbers: str, epochs: tuple[int, ...] = (1,)) -> Path:
@@ -83,7 +74,7 @@ def test_lien__from_pledge_to_repayment__by_the_commands(bench: Office, command,
 
 def test_lien__next_epoch__migrated_by_the_command(bench: Office, command, tmp_path: Path) -> None:
     assert command("lien", "reserve", prints(tmp_path, "A-1"), *by(bench, 0, tmp_path)).code == 0
-    open_epoch(bench)
+    bench.kit.open_epoch()
     both = prints(tmp_path, "A-1", epochs=(1, 2))
     moved = command("lien", "migrate", both, *by(bench, 0, tmp_path))
     assert (moved.code, moved.json[0]["done"]) == (0, True), moved.err
