@@ -43,7 +43,7 @@ def commands(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tu
 ALL = dict(commands())
 LIEN = ("check", "reserve", "finance", "release", "migrate", "show")
 KEYHOLDER = ("setup", "certificate", "propose", "anchor", "serve", "status", "close", "destroy")
-SERVICES = {("keyholder", "serve")}  # run until they are stopped, and answer nobody at the terminal
+NO_JSON = {("demo",), ("model", "export"), ("keyholder", "serve")}  # write files, or answer nobody at the terminal
 
 
 def test_commands__are_those_that_are_documented() -> None:
@@ -101,9 +101,7 @@ def test_call__of_something_unknown__two(command, call: list[str]) -> None:
     assert command(*call).code == ExitCode.MISUSE
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in ALL if path not in {("demo",), ("model", "export"), *SERVICES}], ids=" ".join
-)
+@pytest.mark.parametrize("path", [path for path in ALL if path not in NO_JSON], ids=" ".join)
 def test_every_command__offers_json(path: tuple[str, ...]) -> None:
     assert any("--json" in parameter.opts for parameter in ALL[path].params)
 

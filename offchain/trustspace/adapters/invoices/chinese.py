@@ -144,7 +144,7 @@ def _party(draft: Draft, role: str, name: str | None, tax_id: str | None, accoun
     party = PartyDraft(texts={"country": "CN"})
     draft.put(party.texts, "name", name)
     if tax_id:
-        party.ids.append((str(Scheme.USCC if len(tax_id.strip()) == 18 else Scheme.TAX), tax_id))
+        party.ids.append((str(Scheme.USCC if len(tax_id.strip()) == 18 else Scheme.LEGAL), tax_id))
     if role == "Seller":
         draft.seller = party
         if account:
