@@ -24,22 +24,12 @@ FULL = 100
 
 def measure(kit: SpaceKit, meter: Meter) -> None:
     """Every write, after a lien of another invoice was financed."""
-    open_epoch(kit)
+    kit.open_epoch()
     _reserve(kit, _pledges(1, "first"))
     _life(kit, meter)
     _collateral(kit, meter)
     _disputes(kit, meter)
     _full_calls(kit, meter)
-
-
-def open_epoch(kit: SpaceKit) -> None:
-    """An epoch that two keyholders confirmed."""
-    actors = kit.actors
-    holders = [holder.participant for holder in actors.keyholders[:2]]
-    epoch = actors.regulator.fingerprint_keys.propose_epoch(holders, 2).value
-    ceremony = actors.outsider.fingerprint_keys.epoch(epoch).ceremony
-    for holder in actors.keyholders[:2]:
-        holder.fingerprint_keys.confirm_keys(epoch, ceremony, digest("transcript"))
 
 
 def _pledges(count: int, *name: object) -> list[Pledge]:
