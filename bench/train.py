@@ -57,7 +57,7 @@ TARGETS = {
     "many_trees": {"ratio_to_xgboost": 3.0},
     "logistic": {"ratio_to_sklearn": 2.0, "dauc": 1e-5},
 }
-# See docs/decisions/0019: a round's keys, shares, signatures and transactions cost more than its arithmetic on rows.
+# See docs/decisions/0020: a round's keys, shares, signatures and transactions cost more than its arithmetic on rows.
 ACCEPTED = (
     "uci_trees.ratio_to_xgboost",
     "uci_trees.chain_share",
