@@ -15,6 +15,7 @@ from bench.operations import (
     fingerprints,
     governance,
     invoices,
+    liens,
     models,
     participants,
 )
@@ -29,13 +30,14 @@ if TYPE_CHECKING:
 
     from trustspace.testing.kit import SpaceKit
 
-SECTIONS = (participants, agreements, invoices, features, models, certificates, fingerprints, governance)
+SECTIONS = (participants, agreements, invoices, features, models, certificates, fingerprints, liens, governance)
 BY_MANAGER_ONLY = "setAuthority"  # AccessManaged's: nobody but the AccessManager can call it
 READS = ("view", "pure")
 
 
-# See docs/decisions/0003: a signature costs more than the 6,000 of the target before any work.
-ACCEPTED = ("certificate_issue_3", "certificate_issue_4", "certificate_issue_relayed")
+# See docs/decisions/0003: a signature costs more than the 6,000 of the target before any work; and 0018: an account's
+# check and an event besides the proof, when it goes alone.
+ACCEPTED = ("certificate_issue_3", "certificate_issue_4", "certificate_issue_relayed", "lien_prove_and_mark")
 
 
 def external_writes() -> set[str]:

@@ -77,7 +77,7 @@ class InvalidInvoice(InputError):
 class UnreadableInvoice(InputError):
     """A file is no e-invoice that can be read, or is built to harm its reader. `rule` says which rule refuses it."""
 
-    def __init__(self, rule: str, message: str, *, remedy: str = "") -> None:
+    def __init__(self, message: str, *, rule: str = "TS-FORMAT", remedy: str = "") -> None:
         self.rule = rule
         super().__init__(message, remedy=remedy)
 

@@ -18,7 +18,8 @@
     keystore = "bank-1.json"
     password_file = "bank-1.password"
 
-Instead of a keystore: `signer` (URL) and `account`. Paths are relative to the file.
+Instead of a keystore: `signer` (URL) and `account`. Paths are relative to the file. Parties that are processes of their
+own, at their banks, stand here by `name` and `account` alone, with the engine that reaches them (`engine_config`).
 """
 
 from __future__ import annotations
@@ -28,8 +29,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from trustspace.apps.engine_config import EngineConfig, read_engine
 from trustspace.apps.options import SigningOptions
 from trustspace.apps.settings_file import SettingsFile
+from trustspace.domain.ids import Address
+from trustspace.encoding.address import normal_address
 from trustspace.errors import InvalidPlan
 from trustspace.learning.invoice_plan import invoice_plan, invoice_trees_plan
 from trustspace.learning.plan import TrainingPlan
@@ -50,7 +54,7 @@ class PartyConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingConfig:
-    """A whole run."""
+    """A whole run: `parties` in this process, or `workers` (accounts) behind an engine."""
 
     name: str
     transcript: Path
@@ -58,28 +62,33 @@ class TrainingConfig:
     quorum: int | None
     aggregator: SigningOptions
     parties: tuple[PartyConfig, ...]
+    workers: tuple[Address, ...]
+    engine: EngineConfig | None
 
 
 def read_training_config(path: Path) -> TrainingConfig:
     """Parse a file. Raises InvalidPlan naming file and field."""
     file = SettingsFile(path, InvalidPlan, remedy="see trustspace train --help")
-    content = file.content
-    file.only(content, "", {"run", "aggregator", "party"})
-    run = file.table(content, "run")
+    file.only(file.content, "", {"run", "aggregator", "party", "engine"})
+    run = file.table(file.content, "run")
     file.only(run, "run", {"name", "transcript", "model", "plan", "quorum"})
-    parties = content.get("party")
+    parties = file.content.get("party")
     if not isinstance(parties, list) or not parties:
         raise file.wrong("party", "name every bank in a [[party]]")
     quorum = run.get("quorum")
     if quorum is not None and type(quorum) is not int:
         raise file.wrong("run.quorum", "a whole number")
+    named = [(f"party {number}", item) for number, item in enumerate(parties, 1)]
+    engine = read_engine(file, "listen") if "engine" in file.content else None
     return TrainingConfig(
         name=file.text(run, "run.name"),
         transcript=file.path(run, "run.transcript"),
-        plan=_plan(file, run),
+        plan=agreed_plan(file, run),
         quorum=quorum,
-        aggregator=file.signing(file.table(content, "aggregator"), "aggregator", set()),
-        parties=tuple(_party(file, item, f"party {number}") for number, item in enumerate(parties, 1)),
+        aggregator=file.signing(file.table(file.content, "aggregator"), "aggregator", set()),
+        parties=() if engine else tuple(_party(file, item, where) for where, item in named),
+        workers=tuple(_worker(file, item, where) for where, item in named) if engine else (),
+        engine=engine,
     )
 
 
@@ -88,7 +97,8 @@ def default_plan(model: str = "scorecard") -> TrainingPlan:
     return _USUAL_PLANS[model]()
 
 
-def _plan(file: SettingsFile, run: dict[str, Any]) -> TrainingPlan:
+def agreed_plan(file: SettingsFile, run: dict[str, Any]) -> TrainingPlan:
+    """The plan that a [run] table names."""
     if "plan" not in run:
         model = file.text(run, "run.model") if "model" in run else "scorecard"
         if model not in _USUAL_PLANS:
@@ -112,3 +122,11 @@ def _party(file: SettingsFile, item: Any, where: str) -> PartyConfig:
         kept=file.path(item, f"{where}.kept") if "kept" in item else None,
         signing=file.signing(item, where, {"name", "table", "kept"}),
     )
+
+
+def _worker(file: SettingsFile, item: Any, where: str) -> Address:
+    if not isinstance(item, dict):
+        raise file.wrong(where, "a table [[party]]")
+    file.only(item, where, {"name", "account"})
+    file.text(item, f"{where}.name")
+    return normal_address(file.text(item, f"{where}.account"))

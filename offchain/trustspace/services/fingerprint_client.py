@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from trustspace.crypto.oprf.replicated import agreeing, interpolate
+from trustspace.crypto.oprf.secp256k1 import parse
 from trustspace.crypto.oprf.voprf import Blinded, Evaluation, Proof, blind, unblind, verify
 from trustspace.crypto.signing import recover
 from trustspace.domain.fingerprints import (
@@ -199,7 +200,7 @@ class FingerprintClient:
                 remedy=error.remedy,
             ) from error
         liars = [node for node in sound if node not in fitting]
-        self._pins[place] = {node: sound[node].answer.key for node in fitting}
+        self._pins[place] = _all_keys(epoch, {node: sound[node] for node in fitting})
         lies = [
             _trouble(epoch, node, MissingParty("its key does not fit the other keyholders'", where=f"node {node}"))
             for node in liars
@@ -262,6 +263,18 @@ class FingerprintClient:
             raise SignatureMismatch("its answer is not signed", where=f"node {number}") from error
         if signer != epoch.nodes[number - 1].account:
             raise SignatureMismatch(f"its answer is signed by {signer}", where=f"node {number}")
+
+
+def _all_keys(epoch: EpochRecord, sound: Mapping[int, _Sound]) -> dict[int, bytes]:
+    """The public key share of every node, those that were silent or lied included: sound ones fix the polynomial.
+
+    Nodes that were sound come first, as they are asked first.
+    """
+    basis = {node: parse(sound[node].answer.key) for node in sorted(sound)[: epoch.threshold]}
+    others = [node.number for node in epoch.nodes if node.number not in sound]
+    return {node: of.answer.key for node, of in sound.items()} | {
+        node: interpolate(basis, node).format() for node in others
+    }
 
 
 def _proven(answer: SignedAnswer, number: int) -> list[PublicKey]:

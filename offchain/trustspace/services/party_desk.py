@@ -48,7 +48,12 @@ def serve(peer: TrainingPeer, request: PartyRequest) -> PartyReply | PartyRefusa
     try:
         return do(peer, request)
     except TrustspaceError as error:
-        return PartyRefusal(error=type(error).__name__, message=error.message, where=error.where, remedy=error.remedy)
+        return refusal_of(error)
+
+
+def refusal_of(error: TrustspaceError) -> PartyRefusal:
+    """An error in words."""
+    return PartyRefusal(error=type(error).__name__, message=error.message, where=error.where, remedy=error.remedy)
 
 
 def accepted(reply: PartyReply | PartyRefusal, where: str) -> PartyReply | PartyUnreachable:

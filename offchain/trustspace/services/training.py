@@ -94,6 +94,11 @@ class TrainingParty:
         """The model as this party computed it, None before the end."""
         return self._passes.result if self._passes else None
 
+    @property
+    def model(self) -> ModelId | None:
+        """The model it confirmed, as far as it remembers."""
+        return self._record.model if self._record else None
+
     def join(self, run: RunId) -> None:
         """Post the mask key.
 
@@ -112,7 +117,8 @@ class TrainingParty:
             self._key = self._record.begin(run, self._key)
             if self._record.model is not None:
                 return  # all that is left is to say so again
-        if self._ledger.party(run, self.address).mask_key not in (None, self._key.public):
+        known = self._ledger.party(run, self.address).mask_key
+        if known not in (None, self._key.public):
             raise MemoryLost(
                 "joined this run before and has no memory of it",
                 where=f"party {self.participant}, run {run.hex()[:16]}",
@@ -120,7 +126,8 @@ class TrainingParty:
             )
         if self._plan.privacy is not None:
             require_paid(self._plan.privacy)
-        self._ledger.join(run, self._key.public)
+        if known is None:
+            self._ledger.join(run, self._key.public)
         self._run = run
 
     def position(self, run: RunId) -> int:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import pytest
 
-from trustspace.encoding.hashing import keccak
+from tests.integration.apps.prints import prints
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,34 +17,8 @@ if TYPE_CHECKING:
 @pytest.fixture
 def bench(desk: Office) -> Office:
     """The office with an open epoch of the fingerprint service."""
-    open_epoch(desk)
+    desk.kit.open_epoch()
     return desk
-
-
-def open_epoch(desk: Office) -> None:
-    actors = desk.kit.actors
-    holders = [holder.participant for holder in actors.keyholders[:2]]
-    epoch = actors.regulator.fingerprint_keys.propose_epoch(holders, 2).value
-    ceremony = actors.outsider.fingerprint_keys.epoch(epoch).ceremony
-    for holder in actors.keyholders[:2]:
-        holder.fingerprint_keys.confirm_keys(epoch, ceremony, b"t" * 32)
-
-
-def prints(folder: Path, *numbers: str, epochs: tuple[int, ...] = (1,)) -> Path:
-    rows = [
-        {
-            "number": number,
-            "epoch": epoch,
-            "strict": "0x" + keccak(f"strict {number} {epoch}".encode()).hex(),
-            "parties": "0x" + keccak(f"parties {number} {epoch}".encode()).hex(),
-            "digits": None,
-        }
-        for number in numbers
-        for epoch in epochs
-    ]
-    path = folder / f"prints-{len(epochs)}-{'-'.join(numbers)}.json"
-    path.write_text(json.dumps(rows))
-    return path
 
 
 def by(bench: Office, number: int, folder: Path) -> list[object]:
@@ -83,7 +56,7 @@ def test_lien__from_pledge_to_repayment__by_the_commands(bench: Office, command,
 
 def test_lien__next_epoch__migrated_by_the_command(bench: Office, command, tmp_path: Path) -> None:
     assert command("lien", "reserve", prints(tmp_path, "A-1"), *by(bench, 0, tmp_path)).code == 0
-    open_epoch(bench)
+    bench.kit.open_epoch()
     both = prints(tmp_path, "A-1", epochs=(1, 2))
     moved = command("lien", "migrate", both, *by(bench, 0, tmp_path))
     assert (moved.code, moved.json[0]["done"]) == (0, True), moved.err

@@ -8,28 +8,22 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from tests.integration.apps.office import Answer, run_program
 from trustspace.adapters.chain.deployment import write_deployment
+from trustspace.adapters.keyholders.seed_files import SeedFiles
+from trustspace.adapters.keyholders.setup import advance
+from trustspace.adapters.keyholders.tls import make_certificate
 from trustspace.adapters.keys.keystore import write_keystore
 from trustspace.encoding.hashing import keccak
 
 if TYPE_CHECKING:
+    from trustspace.adapters.keyholders.setup import SetupStatus
     from trustspace.testing.actors import Actor
     from trustspace.testing.kit import SpaceKit
 
 PASSWORD = "correct horse"
-
-
-@dataclass
-class Ran:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
 
 
 @dataclass
@@ -48,11 +42,12 @@ class Processes:
         for actor in (self.bank, *self.kit.actors.keyholders, self.kit.actors.regulator):
             key = keccak(f"trustspace test actor: {actor.name}".encode())
             write_keystore(self.folder / f"{self.name(actor)}.json", key, PASSWORD, light=True)
-        for actor in (self.bank, *self.kit.actors.keyholders):
-            self.run(
-                "keyholder", "certificate", self.name(actor), "--host", "127.0.0.1",
-                "--password-file", self.folder / "password", "--folder", self.folder,
-            )  # fmt: skip
+        self.run(
+            "keyholder", "certificate", "bank-1", "--host", "127.0.0.1", "--password-file", self.folder / "password",
+            "--folder", self.folder,
+        )  # fmt: skip
+        for actor in self.kit.actors.keyholders:
+            make_certificate(self.folder, self.name(actor), ["127.0.0.1"], PASSWORD)
         for number in range(1, 6):
             self.config(number).write_text(self.keyholder_toml(number))
 
@@ -118,13 +113,10 @@ deployment = "deployment.json"
     def environment(self) -> dict[str, str]:
         return {**os.environ, "TRUSTSPACE_HOME": str(self.folder / "home"), "COLUMNS": "200"}
 
-    def run(self, *arguments: object, check: bool = True) -> Ran:
-        done = subprocess.run(
-            [sys.executable, "-m", "trustspace.apps.cli", *map(str, arguments)],
-            env=self.environment, capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
-        assert not check or done.returncode == 0, done.stderr
-        return Ran(done.returncode, done.stdout, done.stderr)
+    def run(self, *arguments: object, check: bool = True) -> Answer:
+        done = run_program(*map(str, arguments), home=self.folder / "home", timeout=120)
+        assert not check or done.code == 0, done.err
+        return done
 
     def signing(self, actor: Actor) -> list[object]:
         return [
@@ -132,8 +124,14 @@ deployment = "deployment.json"
             "--rpc", self.kit.url, "--deployment", self.folder / "deployment.json",
         ]  # fmt: skip
 
-    def setup(self, number: int) -> Ran:
+    def setup(self, number: int) -> Answer:
         return self.run("keyholder", "setup", "--config", self.config(number), "--json", check=False)
+
+    def setup_here(self, number: int) -> SetupStatus:
+        """The same without a process of its own."""
+        actor = self.kit.actors.keyholders[number - 1]
+        files = SeedFiles(self.folder / f"state-{number}", PASSWORD, cost=2)
+        return advance(1, actor.fingerprint_keys, actor.participants, files, self.folder / "exchange")
 
     def start(self, number: int) -> None:
         """Wait for the line that says where it listens."""

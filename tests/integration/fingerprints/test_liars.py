@@ -16,10 +16,11 @@ from trustspace.errors import ConsentMissing, TooFewParties
 from trustspace.services.fingerprint_client import FingerprintClient, Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, MutableMapping
 
     from trustspace.domain.ids import AgreementId, ParticipantId
     from trustspace.ports import KeyholderPeer
+    from trustspace.services.fingerprint_client import Place
     from trustspace.testing.actors import Actor
 
     Lie = Callable[["Liar", SignedAnswer], SignedAnswer]
@@ -90,7 +91,12 @@ def parties(service: Service) -> tuple[Actor, Actor, AgreementId]:
 
 
 def client_with(
-    service: Service, bank: Actor, lies: Mapping[int, Lie], troubles: list[Trouble], silent: tuple[int, ...] = ()
+    service: Service,
+    bank: Actor,
+    lies: Mapping[int, Lie],
+    troubles: list[Trouble],
+    silent: tuple[int, ...] = (),
+    pins: MutableMapping[Place, Mapping[int, bytes]] | None = None,
 ) -> FingerprintClient:
     peers: list[KeyholderPeer] = []
     for number, node in enumerate(service.nodes, 1):
@@ -98,7 +104,7 @@ def client_with(
         if number not in silent:
             peers.append(Liar(peer, node.actor, lies[number]) if number in lies else peer)
     ledger = ChainFingerprintLedger(bank.client, bank.sender)
-    return FingerprintClient(ledger, peers, ChainClock(service.kit), observe=troubles.append)
+    return FingerprintClient(ledger, peers, ChainClock(service.kit), pins=pins, observe=troubles.append)
 
 
 @pytest.mark.parametrize(
@@ -162,6 +168,23 @@ def test_one_missing__named_and_worked_around(service: Service, parties: tuple[A
         client = client_with(service, bank, {}, troubles, silent=(silent,))
         assert client.fingerprints(query(subject, agreement)) == expected
         assert [trouble.node for trouble in troubles] == [silent]
+
+
+def test_missing_at_the_first_meeting__counts_when_it_is_back(
+    service: Service, parties: tuple[Actor, Actor, AgreementId]
+) -> None:
+    """Sound keys fix every other node's: one that was silent is checked against that, and a liar cannot slip in."""
+    bank, subject, agreement = parties
+    expected = service.client(bank).fingerprints(query(subject, agreement))
+    troubles: list[Trouble] = []
+    pins: dict[Place, Mapping[int, bytes]] = {}
+    client_with(service, bank, {}, troubles, silent=(2,), pins=pins).fingerprints(query(subject, agreement))
+    assert [sorted(keys) for keys in pins.values()] == [[1, 2, 3, 4, 5]]
+    later = client_with(service, bank, {}, troubles, silent=(1, 3), pins=pins)
+    assert later.fingerprints(query(subject, agreement)) == expected
+    lying = client_with(service, bank, {2: other_key}, troubles, silent=(1, 3), pins=pins)
+    with pytest.raises(TooFewParties, match=r"node 2 .* another key than before"):
+        lying.fingerprints(query(subject, agreement))
 
 
 def test_two_missing__enough_once_the_keys_are_pinned(

@@ -56,12 +56,7 @@ class Office:
         return LienDesk(ChainLienLedger(bank.liens, bank.invoices), book, SystemRandomness())
 
     def open_epoch(self) -> None:
-        actors = self.space.actors
-        holders = [holder.participant for holder in actors.keyholders[:2]]
-        self.epoch = actors.regulator.fingerprint_keys.propose_epoch(holders, 2).value
-        ceremony = actors.outsider.fingerprint_keys.epoch(self.epoch).ceremony
-        for holder in actors.keyholders[:2]:
-            holder.fingerprint_keys.confirm_keys(self.epoch, ceremony, b"t" * 32)
+        self.epoch = self.space.open_epoch()
 
     def close_epoch(self, epoch: int) -> None:
         self.space.actors.regulator.fingerprint_keys.close_epoch(epoch)

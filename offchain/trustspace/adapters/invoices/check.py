@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -13,8 +13,10 @@ from trustspace.adapters.invoices.cumcm import TABLES, CumcmLayout
 from trustspace.adapters.invoices.detect import Format, detect, format_of_root, profile_name
 from trustspace.adapters.invoices.extra import need
 from trustspace.adapters.invoices.facturx_pdf import MAX_PDF_BYTES, embedded_xml
+from trustspace.adapters.invoices.ofd import MAX_OFD_BYTES, READERS, OfdFile, read_ofd
 from trustspace.adapters.invoices.safe_xml import MAX_XML_BYTES, parse_xml
 from trustspace.adapters.invoices.settle import settle
+from trustspace.adapters.invoices.signatures import Signature, check_signature, not_verified
 from trustspace.adapters.invoices.table import read_table
 from trustspace.adapters.invoices.ubl import read_ubl
 from trustspace.domain.verdicts import Finding, Severity, Verdict
@@ -28,10 +30,13 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element
 
+    from trustspace.adapters.invoices.draft import Draft
+    from trustspace.adapters.invoices.signatures import SignatureReport
     from trustspace.domain.einvoices import EInvoice
     from trustspace.domain.invoices import Record
 
 _HEAD = 4096
+OFD_SIGNATURE = "no maintained library reads the SM2 seals of OFD (GB/T 38540)"
 _HARMFUL = ("TS-AMOUNT", "TS-DATE", "TS-TEXT", "TS-LIMIT", "TS-REPEATED")
 """Findings that make a document unfit for the rule engine: it would read what the reader refused."""
 
@@ -53,10 +58,11 @@ class Report:
     invoice: EInvoice | None = None
     invoices: int = 0
     canonical_sha256: str | None = None
+    signature: Signature = Signature.NONE
 
 
-def check_file(path: Path, rules: Rules = Rules.EN16931) -> Report:
-    """Read and check one file of any known format.
+def check_file(path: Path, rules: Rules = Rules.EN16931, *, trust: Path | None = None) -> Report:
+    """Read and check one file of any known format. `trust`: roots (PEM) to which a signer's certificate must lead.
 
     Raises OSError when it cannot be opened, ToolMissing when the extra `invoices` is not installed.
     """
@@ -67,26 +73,29 @@ def check_file(path: Path, rules: Rules = Rules.EN16931) -> Report:
         found = detect(head)
         if found.is_table:
             return _check_table(path, found)
-        limit = MAX_PDF_BYTES if found is Format.HYBRID_PDF else MAX_XML_BYTES
+        limit = {Format.HYBRID_PDF: MAX_PDF_BYTES, Format.OFD: MAX_OFD_BYTES}.get(found, MAX_XML_BYTES)
         with path.open("rb") as stream:
             raw = stream.read(limit + 1)
-        return check_document(raw, rules)
+        return check_document(raw, rules, trust=trust)
     except UnreadableInvoice as error:
         return _refused(found, error)
 
 
-def check_document(raw: bytes, rules: Rules = Rules.EN16931) -> Report:
-    """Check the bytes of an XML document or a hybrid PDF."""
+def check_document(raw: bytes, rules: Rules = Rules.EN16931, *, trust: Path | None = None) -> Report:
+    """Check the bytes of an XML document, an OFD or a hybrid PDF."""
     found = Format.UNKNOWN
     try:
         found = detect(raw[:_HEAD])
+        if found is Format.OFD:
+            return _check_ofd(raw)
         if found is Format.HYBRID_PDF:
-            root = parse_xml(embedded_xml(raw))
+            raw = embedded_xml(raw)
+            root = parse_xml(raw)
             format_of_root(root.tag)
         else:
             root = parse_xml(raw)
             found = format_of_root(root.tag)
-        return _check_root(root, found, rules)
+        return _signed(_check_root(root, found, rules), check_signature(raw, trust))
     except UnreadableInvoice as error:
         return _refused(found, error)
 
@@ -96,25 +105,46 @@ def _refused(found: Format, error: UnreadableInvoice) -> Report:
     return Report(format=found, verdict=Verdict(findings=(Finding(error.rule, message),)))
 
 
+def _check_ofd(raw: bytes) -> Report:
+    file = OfdFile(raw)
+    report = _report(Format.OFD, read_ofd(file))
+    return _signed(report, not_verified(OFD_SIGNATURE)) if file.is_signed else report
+
+
 def _check_root(root: _Element, found: Format, rules: Rules) -> Report:
+    if found.is_chinese:
+        return _report(found, READERS[str(root.tag)](root))
     is_ubl = format_of_root(root.tag).is_ubl
     draft = read_ubl(root) if is_ubl else read_cii(root)
-    reading = settle(draft)
-    findings = list(reading.findings)
-    if rules is Rules.EN16931 and not any(item.rule in _HARMFUL for item in findings):
-        from trustspace.adapters.invoices.en16931 import check_official
+    report = _report(found, draft)
+    if rules is Rules.NONE or any(item.rule in _HARMFUL for item in report.verdict.findings):
+        return report
+    from trustspace.adapters.invoices.en16931 import check_official
 
-        xml = need("lxml.etree").tostring(root, encoding="unicode")
-        findings += check_official(xml, is_ubl=is_ubl, profile=draft.profile)
+    xml = need("lxml.etree").tostring(root, encoding="unicode")
+    return _with(report, *check_official(xml, is_ubl=is_ubl, profile=draft.profile))
+
+
+def _report(found: Format, draft: Draft) -> Report:
+    reading = settle(draft)
     invoice = reading.invoice
     return Report(
         format=found,
         profile=profile_name(draft.profile),
-        verdict=Verdict(findings=tuple(findings)),
+        verdict=Verdict(findings=reading.findings),
         invoice=invoice,
         invoices=int(invoice is not None),
         canonical_sha256=None if invoice is None else einvoice_sha256(invoice),
     )
+
+
+def _signed(report: Report, signature: SignatureReport) -> Report:
+    report = replace(report, signature=signature.state)
+    return report if signature.finding is None else _with(report, signature.finding)
+
+
+def _with(report: Report, *findings: Finding) -> Report:
+    return replace(report, verdict=Verdict(findings=(*report.verdict.findings, *findings)))
 
 
 def _check_table(path: Path, found: Format) -> Report:

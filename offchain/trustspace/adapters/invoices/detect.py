@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from trustspace.adapters.invoices import cii, csv_export, cumcm, ubl
+from trustspace.adapters.invoices import chinese, cii, csv_export, cumcm, ubl
 from trustspace.errors import UnreadableInvoice
 
 HEAD_BYTES = 1024
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _GZIP = b"\x1f\x8b"
+_ZIP = b"PK\x03\x04"
 
 
 class Format(StrEnum):
@@ -17,6 +18,9 @@ class Format(StrEnum):
     UBL_CREDIT_NOTE = "ubl-creditnote"
     CII = "cii"
     HYBRID_PDF = "facturx-pdf"
+    CN_FULLY_DIGITAL = "cn-fully-digital"
+    CN_VAT_2019 = "cn-vat-2019"
+    OFD = "ofd"
     CSV_EXPORT = "csv-export"
     CUMCM = "cumcm"
     XML = "xml"
@@ -27,11 +31,22 @@ class Format(StrEnum):
         return self in {Format.CSV_EXPORT, Format.CUMCM}
 
     @property
+    def is_chinese(self) -> bool:
+        return self in {Format.CN_FULLY_DIGITAL, Format.CN_VAT_2019, Format.OFD}
+
+    @property
     def is_ubl(self) -> bool:
         return self in {Format.UBL_INVOICE, Format.UBL_CREDIT_NOTE}
 
 
-ROOTS = {ubl.INVOICE: Format.UBL_INVOICE, ubl.CREDIT_NOTE: Format.UBL_CREDIT_NOTE, cii.ROOT: Format.CII}
+ROOTS = {
+    ubl.INVOICE: Format.UBL_INVOICE,
+    ubl.CREDIT_NOTE: Format.UBL_CREDIT_NOTE,
+    cii.ROOT: Format.CII,
+    chinese.FULLY_DIGITAL: Format.CN_FULLY_DIGITAL,
+    chinese.VAT_2019: Format.CN_VAT_2019,
+    chinese.VAT_2019_PLAIN: Format.CN_VAT_2019,
+}
 _HEADERS = {",".join(csv_export.HEADER): Format.CSV_EXPORT, ",".join(cumcm.HEADER): Format.CUMCM}
 
 
@@ -42,6 +57,8 @@ def detect(head: bytes) -> Format:
     """
     if b"%PDF-" in head[:HEAD_BYTES]:
         return Format.HYBRID_PDF
+    if head.startswith(_ZIP):
+        return Format.OFD
     if head.startswith(_GZIP):
         head = _unpacked(head)
     text = head
@@ -54,9 +71,9 @@ def detect(head: bytes) -> Format:
     table = _HEADERS.get(first)
     if table is not None:
         return table
-    kind = "a ZIP file" if head.startswith(b"PK\x03\x04") else "empty" if not text else "of no known format"
-    remedy = "give UBL, CII, Factur-X or a table of the documented layout"
-    raise UnreadableInvoice("TS-FORMAT", f"is {kind}", remedy=remedy)
+    kind = "of no known format" if text else "empty"
+    remedy = "give UBL, CII, Factur-X, a Chinese e-invoice or a table of the documented layout"
+    raise UnreadableInvoice(f"is {kind}", rule="TS-FORMAT", remedy=remedy)
 
 
 def format_of_root(tag: str) -> Format:
@@ -64,7 +81,9 @@ def format_of_root(tag: str) -> Format:
     found = ROOTS.get(tag)
     if found is None:
         raise UnreadableInvoice(
-            "TS-FORMAT", f"is XML with the root {tag[:120]}, no invoice", remedy="give UBL 2.1 or UN/CEFACT CII D16B"
+            f"is XML with the root {tag[:120]}, no invoice",
+            rule="TS-FORMAT",
+            remedy="give UBL, CII or a Chinese e-invoice",
         )
     return found
 

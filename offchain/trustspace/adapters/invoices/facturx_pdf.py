@@ -28,20 +28,22 @@ _REMEDY = "ask the sender for the invoice as XML"
 def embedded_xml(raw: bytes) -> bytes:
     """The invoice inside a hybrid. Raises UnreadableInvoice (TS-PDF, TS-SIZE)."""
     if len(raw) > MAX_PDF_BYTES:
-        raise UnreadableInvoice("TS-SIZE", f"is larger than {MAX_PDF_BYTES >> 20} MiB", remedy=_REMEDY)
+        raise UnreadableInvoice(f"is larger than {MAX_PDF_BYTES >> 20} MiB", rule="TS-SIZE", remedy=_REMEDY)
     pypdf, errors = need("pypdf"), need("pypdf.errors")
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it logs what the file says
     try:
         with pypdf.apply_configuration(**_LIMITS):
             found = _find(pypdf.PdfReader(BytesIO(raw), xref_stream_maximum_entries=MAX_OBJECTS))
     except errors.LimitReachedError as error:
-        raise UnreadableInvoice("TS-SIZE", f"unpacks to more than it may: {error}"[:300], remedy=_REMEDY) from error
+        raise UnreadableInvoice(
+            f"unpacks to more than it may: {error}"[:300], rule="TS-SIZE", remedy=_REMEDY
+        ) from error
     except (errors.PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        raise UnreadableInvoice("TS-PDF", f"is a damaged PDF: {error}"[:300], remedy=_REMEDY) from error
+        raise UnreadableInvoice(f"is a damaged PDF: {error}"[:300], rule="TS-PDF", remedy=_REMEDY) from error
     except (RecursionError, NotImplementedError, OverflowError, OSError) as error:
-        raise UnreadableInvoice("TS-PDF", f"is a PDF built to harm: {error}"[:300], remedy=_REMEDY) from error
+        raise UnreadableInvoice(f"is a PDF built to harm: {error}"[:300], rule="TS-PDF", remedy=_REMEDY) from error
     if found is None:
-        raise UnreadableInvoice("TS-PDF", f"is a PDF without {' or '.join(NAMES)} inside", remedy=_REMEDY)
+        raise UnreadableInvoice(f"is a PDF without {' or '.join(NAMES)} inside", rule="TS-PDF", remedy=_REMEDY)
     return found
 
 

@@ -46,16 +46,16 @@ def parse_xml(raw: bytes) -> _Element:
     try:
         root: _Element = etree.fromstring(text, parser)
     except etree.XMLSyntaxError as error:
-        raise UnreadableInvoice("TS-XML", f"is not well-formed XML: {error}", remedy=_REMEDY) from error
+        raise UnreadableInvoice(f"is not well-formed XML: {error}", rule="TS-XML", remedy=_REMEDY) from error
     if _is_deep(root):
-        raise UnreadableInvoice("TS-XML-DEPTH", f"nests deeper than {MAX_DEPTH} elements", remedy=_REMEDY)
+        raise UnreadableInvoice(f"nests deeper than {MAX_DEPTH} elements", rule="TS-XML-DEPTH", remedy=_REMEDY)
     return root
 
 
 def utf8_of(raw: bytes) -> bytes:
     """The document in UTF-8 without byte order mark. Raises UnreadableInvoice (TS-ENCODING)."""
     if len(raw) > MAX_XML_BYTES:
-        raise UnreadableInvoice("TS-SIZE", f"is larger than {MAX_XML_BYTES >> 20} MiB", remedy=_REMEDY)
+        raise UnreadableInvoice(f"is larger than {MAX_XML_BYTES >> 20} MiB", rule="TS-SIZE", remedy=_REMEDY)
     if raw.startswith(_UTF_16):
         return _recoded(raw, "utf-16")
     raw = raw.removeprefix(codecs.BOM_UTF8)
@@ -66,7 +66,7 @@ def utf8_of(raw: bytes) -> bytes:
     except LookupError:
         encoding = ""
     if encoding not in ENCODINGS:
-        raise UnreadableInvoice("TS-ENCODING", f"declares the encoding {name}", remedy="send it as UTF-8")
+        raise UnreadableInvoice(f"declares the encoding {name}", rule="TS-ENCODING", remedy="send it as UTF-8")
     if encoding == "utf-8":
         return raw  # the parser checks it strictly
     return _recoded(raw, encoding)
@@ -77,10 +77,10 @@ def _recoded(raw: bytes, encoding: str) -> bytes:
         text = raw.decode(encoding)
     except UnicodeDecodeError as error:
         message = f"is not {encoding}: {error.reason}"
-        raise UnreadableInvoice("TS-ENCODING", message, remedy="send it as UTF-8") from error
+        raise UnreadableInvoice(message, rule="TS-ENCODING", remedy="send it as UTF-8") from error
     out = text.encode("utf-8", errors="surrogatepass")
     if len(out) > 2 * MAX_XML_BYTES:
-        raise UnreadableInvoice("TS-SIZE", f"is larger than {MAX_XML_BYTES >> 20} MiB", remedy=_REMEDY)
+        raise UnreadableInvoice(f"is larger than {MAX_XML_BYTES >> 20} MiB", rule="TS-SIZE", remedy=_REMEDY)
     return out
 
 
@@ -93,16 +93,18 @@ def check_bounds(text: bytes) -> None:
             end = b"-->" if text.startswith(b"<!--", position) else b"?>"
             position = text.find(end, position)
             if position < 0:
-                raise UnreadableInvoice("TS-XML", "is cut short within a comment or instruction", remedy=_REMEDY)
+                raise UnreadableInvoice("is cut short within a comment or instruction", rule="TS-XML", remedy=_REMEDY)
             position += len(end)
             continue
         break
     if text.startswith(b"<!", position):
         raise UnreadableInvoice(
-            "TS-XML-DTD", "holds a document type declaration (DTD)", remedy="e-invoices have none: ask for a clean file"
+            "holds a document type declaration (DTD)",
+            rule="TS-XML-DTD",
+            remedy="e-invoices have none: ask for a clean file",
         )
     if text.count(b"<") > MAX_TAGS or text.count(b"=") > MAX_ATTRIBUTES:
-        raise UnreadableInvoice("TS-SIZE", "has more elements or attributes than any invoice", remedy=_REMEDY)
+        raise UnreadableInvoice("has more elements or attributes than any invoice", rule="TS-SIZE", remedy=_REMEDY)
 
 
 def _is_deep(root: _Element) -> bool:

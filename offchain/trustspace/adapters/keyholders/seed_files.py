@@ -27,7 +27,7 @@ class SeedFiles:
     """`ceremony-<identity>.sealed` and `seeds-<epoch>.sealed` in a folder that only its owner can read."""
 
     def __init__(self, folder: Path, password: str, *, cost: int = COST) -> None:
-        """Make the folder when it is not there. A lower scrypt `cost` is for tests only."""
+        """Make the folder when it is not there. A lower scrypt `cost` is for passwords that cannot be guessed."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder = folder
         self._password = password

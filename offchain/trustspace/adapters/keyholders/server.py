@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 PATH = "/evaluate"
 IDLE_SECONDS = 30.0
+HANDSHAKE_SECONDS = 5.0  # strangers hold a place no longer
 MOST_CONNECTIONS = 64
 _LOG = logging.getLogger("trustspace.keyholder")
 
@@ -72,7 +73,7 @@ class KeyholderServer(ThreadingHTTPServer):
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """The handshake happens in the connection's own thread, so that a slow one holds up nobody."""
         try:
-            request.settimeout(self.idle)
+            request.settimeout(min(HANDSHAKE_SECONDS, self.idle))
             request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             try:
                 secured = self._context.wrap_socket(request, server_side=True)
@@ -80,6 +81,7 @@ class KeyholderServer(ThreadingHTTPServer):
                 _LOG.warning("handshake with %s failed: %s", client_address[0], error)
                 self.shutdown_request(request)
                 return
+            secured.settimeout(self.idle)
             with self._lock:
                 self._open.add(secured)
             try:

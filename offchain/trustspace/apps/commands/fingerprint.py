@@ -24,7 +24,8 @@ _FIELDS = ("seller", "buyer", "number", "date", "total", "currency")
 
 def fingerprint(
     file: Annotated[
-        Path | None, typer.Argument(help="Export whose sales are meant; or give one invoice's fields.", exists=True)
+        Path | None,
+        typer.Argument(help="An e-invoice, or an export for its sales.", exists=True),
     ] = None,
     *,
     config: Annotated[Path, typer.Option(help="TOML file with keyholders and signer.", exists=True, dir_okay=False)],
@@ -112,14 +113,11 @@ def _tell(trouble: Trouble) -> None:
 
 
 def _from_file(path: Path, given: dict[str, str | int | None]) -> tuple[InvoiceFacts, ...]:
-    from trustspace.adapters.invoices.csv_export import read_export
-    from trustspace.domain.invoices import Direction
-    from trustspace.encoding.fingerprints import facts_of
+    from trustspace.apps.invoice_facts import read_facts
 
     if any(value is not None for value in given.values()):
         raise UsageError("both a file and fields are given", remedy="choose one")
-    records = read_export(path).records
-    return tuple(facts_of(record.invoice) for record in records if record.direction is Direction.SALE)
+    return read_facts(path)
 
 
 def _from_fields(given: dict[str, str | int | None]) -> InvoiceFacts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,6 +29,7 @@ from trustspace.errors import UsageError
 if TYPE_CHECKING:
     from trustspace.apps.training_config import TrainingConfig
     from trustspace.learning.run import TrainedModel
+    from trustspace.ports import Transport
     from trustspace.services.federation import TrainingOutcome
 
 
@@ -109,6 +111,8 @@ def _figures(trained: TrainedModel) -> dict[str, object]:
 
 
 def _in_one_place(run: TrainingConfig) -> TrainedModel:
+    if run.engine is not None:
+        raise UsageError("the tables are at the workers", where=run.name, remedy="give a file that names the tables")
     from trustspace.adapters.labelled_table import read_labelled
     from trustspace.learning.training import centralised
 
@@ -119,27 +123,47 @@ def _federated(
     run: TrainingConfig, rpc: str, deployment: Path | None, *, resume: bool, silent: bool
 ) -> TrainingOutcome:
     from trustspace.adapters.chain.training_ledger import RunLedger
-    from trustspace.adapters.labelled_table import read_labelled
-    from trustspace.adapters.transport.in_process import InProcess
-    from trustspace.apps.party_session import operation_of, training_party
+    from trustspace.apps.party_session import operation_of
     from trustspace.apps.session import signed_space
     from trustspace.services.federation import train
     from trustspace.services.training import Aggregator
 
-    tables = [read_labelled(party.table, run.plan, party=party.name) for party in run.parties]
-    parties = [
-        training_party(run.plan, rows, signed_space(rpc, deployment, party.signing), run.name, kept=party.kept)
-        for party, rows in zip(run.parties, tables, strict=True)
-    ]
-    aggregator = Aggregator(run.plan, RunLedger(signed_space(rpc, deployment, run.aggregator).models))
-    with progress("training", total=run.plan.rounds, silent=silent) as advance:
+    with ExitStack() as stack:
+        engine = _engine(run, rpc, deployment, stack)
+        aggregator = Aggregator(run.plan, RunLedger(signed_space(rpc, deployment, run.aggregator).models))
+        advance = stack.enter_context(progress("training", total=run.plan.rounds, silent=silent))
         return train(
             run.plan,
             aggregator,
-            InProcess(parties),
+            engine,
             operation=operation_of(run.name),
             quorum=run.quorum,
             transcript=run.transcript,
             resume=resume,
             on_round=lambda _done, _rounds: advance(1),
         )
+
+
+def _engine(run: TrainingConfig, rpc: str, deployment: Path | None, stack: ExitStack) -> Transport:
+    """All parties in this process, or lines to the workers at their banks."""
+    from trustspace.adapters.labelled_table import read_labelled
+    from trustspace.adapters.transport.in_process import InProcess
+    from trustspace.apps.party_session import training_party
+    from trustspace.apps.session import signed_space
+    from trustspace.apps.space import Space
+    from trustspace.services.party_desk import by_participant
+
+    if run.engine is None:
+        tables = [read_labelled(party.table, run.plan, party=party.name) for party in run.parties]
+        return InProcess(
+            [
+                training_party(run.plan, rows, signed_space(rpc, deployment, party.signing), run.name, kept=party.kept)
+                for party, rows in zip(run.parties, tables, strict=True)
+            ]
+        )
+    from trustspace.adapters.transport.nvflare_coordinator import NvflareCoordinator
+
+    registry = Space.connect(rpc, deployment=deployment).participants
+    parties = by_participant((registry.participant_of(account), account) for account in run.workers)
+    coordinator = NvflareCoordinator(parties, run.engine.kit, run.engine.address, run.engine.patience)
+    return stack.enter_context(coordinator)
