@@ -1,4 +1,4 @@
-"""Every public table once: both kinds of model, federated over a chain and in one place, and whether they are the same bytes.
+"""Every public table once: both kinds of model, federated and in one place, and whether they are the same bytes.
 
 `--docs FILE` writes the figures between two marks of a page, `docs/reference-figures.md` as a rule.
 """

@@ -13,7 +13,7 @@ import pytest
 from trustspace.apps.commands.train_table import job_of
 from trustspace.apps.table_job import prepare, run_table_job
 from trustspace.apps.table_plan import ONE_FOLD_ROWS
-from trustspace.apps.table_report import report_of, write_predictions
+from trustspace.apps.table_report import predictions_of, report_of
 from trustspace.errors import InvalidPlan, InvalidTable, TooFewParties, UsageError
 from trustspace.learning.privacy.terms import PrivacyTerms
 from trustspace.learning.trees.plan import TreesPlan
@@ -106,12 +106,9 @@ def test_run_table_job__values_times_10_to_the_12th__as_good(tmp_path: Path, tab
     assert second["auc"] == pytest.approx(first["auc"], abs=0.03)
 
 
-def test_write_predictions__any__rows_in_the_tables_order(table: Path, tmp_path: Path) -> None:
+def test_predictions_of__any__rows_in_the_tables_order(table: Path) -> None:
     asked = job(table)
-    result = run_table_job(asked)
-    write_predictions(result, tmp_path / "p.csv")
-    with (tmp_path / "p.csv").open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+    rows = list(csv.DictReader(predictions_of(run_table_job(asked)).decode().splitlines()))
     assert asked.test is not None
     assert [int(row["row"]) for row in rows] == np.flatnonzero(asked.test.mask(400)).tolist()
     labels = [str(line[-1]) for line in lines()]
@@ -135,6 +132,16 @@ def test_prepare__params_with_privacy__terms_of_the_plan(table: Path, tmp_path: 
     terms = {"epsilon_milli": 2_000, "delta_power": 6, "noise_milli": 9_000, "rounds": 9, "honest": 2}
     (tmp_path / "p.json").write_text(json.dumps({"privacy": terms}), encoding="utf-8")
     assert prepare(job(table, params=tmp_path / "p.json")).plan.privacy == PrivacyTerms(**terms)
+
+
+def test_report__a_plan_with_shares__one_for_each_party_adding_up(table: Path, tmp_path: Path) -> None:
+    (tmp_path / "p.json").write_text('{"contribution": true}', encoding="utf-8")
+    result = run_table_job(job(table, params=tmp_path / "p.json"))
+    assert result.trained.contribution is not None
+    report = report_of(result)
+    assert all(party["share_error"] > 0 for party in report["parties"])
+    assert abs(sum(party["share"] for party in report["parties"]) * 10**6 - result.trained.contribution.total_micro) < 9
+    assert "share" not in report_of(run_table_job(job(table)))["parties"][0]
 
 
 def test_prepare__trees__few_rows_hold_every_fold_out(tmp_path: Path) -> None:
