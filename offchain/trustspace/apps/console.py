@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trustspace.apps.exit_codes import exit_code_of
+from trustspace.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,7 +32,8 @@ class Output:
             if self.file is None:
                 print_json(values)
             else:
-                self.file.write_text(json.dumps(values, indent=2, default=_plain, ensure_ascii=False) + "\n", "utf-8")
+                text = json.dumps(values, indent=2, default=_plain, ensure_ascii=False) + "\n"
+                write_file(self.file, text.encode())
             return
         from rich.console import Console
         from rich.table import Table
@@ -59,6 +61,14 @@ class Output:
         for row in rows:
             table.add_row(*(Text(readable(row.get(column))) for column in columns))
         Console().print(table)
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write an answer to the file that the user named. Raises UsageError when that cannot be."""
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise UsageError(f"cannot be written: {error.strerror}", where=str(path), remedy="check the path") from error
 
 
 def readable(value: object) -> str:

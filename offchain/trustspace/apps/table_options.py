@@ -48,6 +48,10 @@ Predictions = Annotated[
     Path | None,
     typer.Option("--predictions", help="CSV to write: each test row's chance of default.", rich_help_panel=_PANEL),
 ]
+Save = Annotated[
+    Path | None,
+    typer.Option("--save", help="File for the model, to keep or to export.", rich_help_panel=_PANEL),
+]
 Personalise = Annotated[
     bool,
     typer.Option(

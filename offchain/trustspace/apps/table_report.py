@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import csv
+import io
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trustspace.errors import UsageError
 from trustspace.learning.prediction import Figures, chances
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import numpy.typing as npt
 
     from trustspace.apps.table_job import PartyRows, TableResult
 
 AGGREGATES = ("auc", "ks", "brier", "log_loss")
+MICRO = 1_000_000
 
 
 def report_of(result: TableResult) -> dict[str, Any]:
     """What `--json` writes. Figures are those of the test rows, or out-of-fold ones without a test rule.
 
     `auc_personalised`: after each party's own correction, null unless that was asked for; above it that of all.
+    `noise` and shares of the model's value are there when the plan asks for them.
     """
     prepared, metrics = result.prepared, result.trained.metrics
     tested = np.concatenate([party.test.labels for party in prepared.parties])
@@ -37,6 +38,7 @@ def report_of(result: TableResult) -> dict[str, Any]:
         **figures,
         "auc_personalised": _all_corrected(result, tested),
         "tested_on": "test rows" if tested.size else "out-of-fold rows",
+        **({"noise": asdict(prepared.plan.privacy)} if prepared.plan.privacy else {}),
         "rounds": result.outcome.rounds if result.outcome else 0,
         "seconds": {name: round(value, 4) for name, value in result.seconds.items()},
         "bytes_per_party": result.bytes_per_party,
@@ -50,9 +52,24 @@ def report_of(result: TableResult) -> dict[str, Any]:
                 "rows": len(party.learn),
                 "auc_own_test": Figures.of(result.log_odds[party.name], party.test.labels).auc,
                 "auc_personalised": _corrected_auc(result, party),
+                **_shares(result, place),
             }
-            for party in prepared.parties
+            for place, party in enumerate(prepared.parties)
         ],
+    }
+
+
+def _shares(result: TableResult, place: int) -> dict[str, float]:
+    """A party's share of the model's value in nats, when the plan asks for it; its place is its seat in the run."""
+    found = result.trained.contribution
+    if found is None:
+        return {}
+    own = next(share for share in found.parties if share.place == place)
+    return {
+        "share": own.share_micro / MICRO,
+        "share_error": own.error_micro / MICRO,
+        "influence": own.influence_micro / MICRO,
+        "influence_error": own.influence_error_micro / MICRO,
     }
 
 
@@ -66,7 +83,7 @@ def _all_corrected(result: TableResult, tested: npt.NDArray[np.bool_]) -> float 
     return Figures.of(np.concatenate([result.corrected[party.name] for party in result.prepared.parties]), tested).auc
 
 
-def write_predictions(result: TableResult, path: Path) -> None:
+def predictions_of(result: TableResult) -> bytes:
     """CSV of all test rows in the table's order: row number (from 0), party, outcome, chance of default."""
     lines = []
     for party in result.prepared.parties:
@@ -75,10 +92,8 @@ def write_predictions(result: TableResult, path: Path) -> None:
             (int(row), party.name, int(bad), f"{chance:.9f}")
             for row, bad, chance in zip(party.places, party.test.labels, found, strict=True)
         ]
-    try:
-        with path.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(("row", "party", "defaulted", "chance"))
-            writer.writerows(sorted(lines))
-    except OSError as error:
-        raise UsageError(f"cannot be written: {error.strerror}", where=str(path), remedy="check the path") from error
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(("row", "party", "defaulted", "chance"))
+    writer.writerows(sorted(lines))
+    return text.getvalue().encode()

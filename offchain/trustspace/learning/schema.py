@@ -33,6 +33,7 @@ MAX_CATEGORIES = 250
 DIGITS = 4  # a number keeps at least so many where it is small
 _DECIMALS = 6
 _LEAST_SHARE = 0.5  # of rows that the listed categories must cover, else the column is an identifier
+_FEW_TEXTS = 16  # so many different texts are categories, however few rows there are
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?")
 
 
@@ -188,8 +189,10 @@ def _scaled(numbers: npt.NDArray[np.float64], decimals: int) -> Int64s:
 def _categories(cells: Sequence[str], name: str, file: str) -> tuple[str, ...]:
     """The commonest texts, ties by text; sorted, so that codes do not tell how common each is."""
     counts = Counter(cells)
+    _require_no_stray_text(counts, name, file)
     common = sorted(counts, key=lambda cell: (-counts[cell], cell))[:MAX_CATEGORIES]
-    if sum(counts[cell] for cell in common) < _LEAST_SHARE * len(cells):
+    once = sum(count == 1 for count in counts.values()) if len(counts) > _FEW_TEXTS else 0
+    if min(sum(counts[cell] for cell in common), len(cells) - once) < _LEAST_SHARE * len(cells):
         raise InvalidTable(
             f"{len(counts)} different texts in {len(cells)} rows",
             file=file,
@@ -197,3 +200,16 @@ def _categories(cells: Sequence[str], name: str, file: str) -> tuple[str, ...]:
             remedy="leave the column out, or name it as the rows' id",
         )
     return tuple(sorted(common))
+
+
+def _require_no_stray_text(counts: Counter[str], name: str, file: str) -> None:
+    """A few texts among many different numbers are slips, no categories: taken for such they would undo the column."""
+    texts = [cell for cell in counts if _numbers([cell]) is None]
+    numbers = len(counts) - len(texts)
+    if numbers > _FEW_TEXTS and len(texts) < (1 - _LEAST_SHARE) * numbers:
+        raise InvalidTable(
+            f"{min(texts)[:40]!r} among {numbers} different numbers",
+            file=file,
+            field=name,
+            remedy="leave the cell empty, or make the whole column text",
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from hashlib import sha256
 from pathlib import Path
 
 import pyarrow as pa
@@ -42,12 +43,15 @@ def test_train__a_table__same_hash_federated_and_in_one_place(command, table: Pa
         "--label", "default", "--party", "bank", "--id", "id", "--model", model, "--test-rule", "sha256:loans:30",
         "--params", tmp_path / "p.json",
     ]  # fmt: skip
-    predictions = tmp_path / "predictions.csv"
-    answer = command("train", table, *options, "--predictions", predictions, "--json", tmp_path / "out.json")
+    predictions, saved = tmp_path / "predictions.csv", tmp_path / "model.json"
+    files = ["--predictions", predictions, "--save", saved, "--json", tmp_path / "out.json"]
+    answer = command("train", table, *options, *files)
     assert answer.code == ExitCode.OK, answer.err
     report = json.loads((tmp_path / "out.json").read_text())
     alone = command("train", table, *options, "--centralised", "--json").json
-    assert report["model_hash"] == alone["model_hash"]
+    assert report["model_hash"] == alone["model_hash"] == "0x" + sha256(saved.read_bytes()).hexdigest()
+    kind = "xgboost" if model == "gbdt" else "csv"
+    assert command("model", "export", saved, "--format", kind, "--output", tmp_path / "export").code == ExitCode.OK
     assert report["auc"] == alone["auc"]
     assert (len(report["parties"]), alone["rounds"], alone["bytes_per_party"]) == (5, 0, 0)
     assert report["rounds"] > 3
@@ -77,7 +81,7 @@ def test_train__for_people__figures_and_parties(command, table: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--label", "default", "--parties", "2"], "2 parties"),
+        (["--label", "default", "--id", "id", "--parties", "2"], "2 parties"),
         (["--label", "nothing"], "no column 'nothing'"),
         ([], "which column holds the outcome"),
         (["--label", "default", "--predictions", "p.csv"], "no test rows to predict"),

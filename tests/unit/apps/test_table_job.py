@@ -12,8 +12,11 @@ import pytest
 
 from trustspace.apps.commands.train_table import job_of
 from trustspace.apps.table_job import prepare, run_table_job
-from trustspace.apps.table_report import report_of, write_predictions
+from trustspace.apps.table_plan import ONE_FOLD_ROWS
+from trustspace.apps.table_report import predictions_of, report_of
 from trustspace.errors import InvalidPlan, InvalidTable, TooFewParties, UsageError
+from trustspace.learning.privacy.terms import PrivacyTerms
+from trustspace.learning.trees.plan import TreesPlan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,12 +106,9 @@ def test_run_table_job__values_times_10_to_the_12th__as_good(tmp_path: Path, tab
     assert second["auc"] == pytest.approx(first["auc"], abs=0.03)
 
 
-def test_write_predictions__any__rows_in_the_tables_order(table: Path, tmp_path: Path) -> None:
+def test_predictions_of__any__rows_in_the_tables_order(table: Path) -> None:
     asked = job(table)
-    result = run_table_job(asked)
-    write_predictions(result, tmp_path / "p.csv")
-    with (tmp_path / "p.csv").open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+    rows = list(csv.DictReader(predictions_of(run_table_job(asked)).decode().splitlines()))
     assert asked.test is not None
     assert [int(row["row"]) for row in rows] == np.flatnonzero(asked.test.mask(400)).tolist()
     labels = [str(line[-1]) for line in lines()]
@@ -128,6 +128,29 @@ def test_prepare__params__settings_of_the_plan(table: Path, tmp_path: Path) -> N
     assert (plan.trees, plan.depth, plan.features[0].trend) == (7, 2, 1)
 
 
+def test_prepare__params_with_privacy__terms_of_the_plan(table: Path, tmp_path: Path) -> None:
+    terms = {"epsilon_milli": 2_000, "delta_power": 6, "noise_milli": 9_000, "rounds": 9, "honest": 2}
+    (tmp_path / "p.json").write_text(json.dumps({"privacy": terms}), encoding="utf-8")
+    assert prepare(job(table, params=tmp_path / "p.json")).plan.privacy == PrivacyTerms(**terms)
+
+
+def test_report__a_plan_with_shares__one_for_each_party_adding_up(table: Path, tmp_path: Path) -> None:
+    (tmp_path / "p.json").write_text('{"contribution": true}', encoding="utf-8")
+    result = run_table_job(job(table, params=tmp_path / "p.json"))
+    assert result.trained.contribution is not None
+    report = report_of(result)
+    assert all(party["share_error"] > 0 for party in report["parties"])
+    assert abs(sum(party["share"] for party in report["parties"]) * 10**6 - result.trained.contribution.total_micro) < 9
+    assert "share" not in report_of(run_table_job(job(table)))["parties"][0]
+
+
+def test_prepare__trees__few_rows_hold_every_fold_out(tmp_path: Path) -> None:
+    for rows, models in (ONE_FOLD_ROWS - 1, 5), (ONE_FOLD_ROWS, 1):
+        plan = prepare(job(write(tmp_path / "loans.csv", lines(rows)), model="gbdt", test_rule=None)).plan
+        assert isinstance(plan, TreesPlan)
+        assert plan.held_out == models, rows
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -136,6 +159,12 @@ def test_prepare__params__settings_of_the_plan(table: Path, tmp_path: Path) -> N
         ('{"trends": {"nothing": 1}}', "trends, nothing: is no feature"),
         ("[1]", "holds no settings"),
         ("{", "cannot be read"),
+        ('{"trends": 3}', "p.json, trends: is no list of features"),
+        ('{"trends": ["sales"]}', "p.json, trends: is no list of features"),
+        ('{"reasons": {"sales": 7}}', "p.json, reasons: is no list of features .feature names with texts"),
+        ('{"fold_salt": 5}', "p.json, fold_salt: is no text"),
+        ('{"privacy": 3}', "p.json, privacy: holds no terms of privacy"),
+        ('{"privacy": {"epsilon_milli": 1000}}', "it takes epsilon_milli, delta_power, noise_milli, rounds, honest"),
     ],
 )
 def test_prepare__bad_params__named(table: Path, tmp_path: Path, content: str, message: str) -> None:

@@ -97,3 +97,21 @@ def test_digest__any_field__moves_it() -> None:
         for cells in (["1", "2"], ["1", "3"], ["0", "2"], ["1", "2.5"], ["a", "b"], ["a", "c"])
     ]
     assert len({schema.digest for schema in (*schemas, TableSchema.of({"y": ["1", "2"]}))}) == 7
+
+
+def test_column__a_slip_among_numbers__named() -> None:
+    cells = [f"{number / 7:.5f}" for number in range(400)]
+    cells[9] = "abc"
+    with pytest.raises(InvalidTable, match=r"field x: 'abc' among 399 different numbers .*leave the cell empty"):
+        ColumnSchema.of("x", cells)
+
+
+def test_column__codes_of_digits_and_letters__categories() -> None:
+    assert column(["1", "2", "A", "2", "1"]).categories == ("1", "2", "A")
+    cells = [str(number % 12) for number in range(100)] + ["X"]
+    assert column(cells).kind == CATEGORY
+
+
+def test_column__few_rows_each_with_a_text_of_its_own__taken_for_an_identifier() -> None:
+    with pytest.raises(InvalidTable, match="60 different texts in 60 rows"):
+        ColumnSchema.of("x", [f"firm {number}" for number in range(60)])

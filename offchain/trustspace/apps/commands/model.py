@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from trustspace.apps.console import write_file
 from trustspace.errors import UsageError
 
 app = typer.Typer(help="Use a finished model elsewhere.", no_args_is_help=True)
@@ -38,5 +39,5 @@ def export(
         if kind != "xgboost":
             raise UsageError("trees have no points table", where="--format", remedy="xgboost")
         content = to_xgboost(trees)
-    output.write_bytes(content)
+    write_file(output, content)
     typer.echo(f"{output} written, {len(content)} bytes")

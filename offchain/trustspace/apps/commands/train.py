@@ -22,6 +22,7 @@ from trustspace.apps.table_options import (
     Predictions,
     RowId,
     Rule,
+    Save,
     Source,
 )
 from trustspace.errors import UsageError
@@ -53,6 +54,7 @@ def train(
     test_rule: Rule = None,
     params: Params = None,
     predictions: Predictions = None,
+    save: Save = None,
     personalise: Personalise = False,
 ) -> None:
     """Train a model over several banks. Tables stay with their parties; hashes of masked sums go to the chain."""
@@ -65,9 +67,9 @@ def train(
             source, label=label, party=party, parties=parties, row_id=row_id, ignore=ignore or [], model=model,
             test_rule=test_rule, params=params, in_one_place=centralised, personalise=personalise,
         )  # fmt: skip
-        train_table(options, json=json, predictions=predictions)
+        train_table(options, json=json, predictions=predictions, save=save)
         return
-    if label or party or parties or row_id or ignore or test_rule or params or predictions or personalise:
+    if label or party or parties or row_id or ignore or test_rule or params or predictions or save or personalise:
         raise UsageError("these options are for tables", where=str(source), remedy="settings of a run are in its file")
     output = Output(as_json=json is not None, file=None if json == Path("-") else json)
     _train_by_file(source, output, rpc, deployment, resume=resume, centralised=centralised)

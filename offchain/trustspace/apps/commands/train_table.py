@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trustspace.apps.console import Output, progress
+from trustspace.apps.console import Output, progress, write_file
 from trustspace.apps.table_job import TableJob, run_table_job
 from trustspace.apps.table_plan import KINDS
-from trustspace.apps.table_report import report_of, write_predictions
+from trustspace.apps.table_report import predictions_of, report_of
 from trustspace.errors import UsageError
 from trustspace.learning.splitting import LabelRule, PartyRule, TestRule
 
@@ -55,7 +55,7 @@ def job_of(
     )
 
 
-def train_table(job: TableJob, *, json: Path | None, predictions: Path | None) -> None:
+def train_table(job: TableJob, *, json: Path | None, predictions: Path | None, save: Path | None = None) -> None:
     """Train, and say how good the model is."""
     if predictions is not None and job.test is None:
         raise UsageError("there are no test rows to predict", where="--predictions", remedy="add --test-rule")
@@ -70,7 +70,9 @@ def train_table(job: TableJob, *, json: Path | None, predictions: Path | None) -
 
         result = run_table_job(job, on_round)
     if predictions is not None:
-        write_predictions(result, predictions)
+        write_file(predictions, predictions_of(result))
+    if save is not None:
+        write_file(save, result.trained.model.to_bytes())
     report = report_of(result)
     if json is not None:
         Output(as_json=True, file=None if json == Path("-") else json).facts("Trained", report)
