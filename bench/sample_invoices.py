@@ -75,16 +75,23 @@ def sample(*, cii: bool = False, number: str = "R-1", prices: tuple[int, ...] = 
     return (CII if cii else UBL).format(number=number, lines=lines, **amounts).encode()
 
 
-def hybrid(xml: bytes, name: str = "factur-x.xml", *, packed: bytes | None = None) -> bytes:
-    """A minimal PDF that carries a file; `packed` puts other bytes than the deflated file."""
+def hybrid(
+    xml: bytes,
+    name: str = "factur-x.xml",
+    *,
+    packed: bytes | None = None,
+    packing: bytes = b"FlateDecode",
+    catalog: bytes = b"",
+) -> bytes:
+    """A minimal PDF that carries a file; `packed` puts other bytes than the deflated file, `catalog` more entries."""
     import zlib
 
     data = zlib.compress(xml) if packed is None else packed
     objects = [
-        b"<</Type/Catalog/Pages 2 0 R/Names<</EmbeddedFiles<</Names[(%s) 3 0 R]>>>>>>" % name.encode(),
+        b"<</Type/Catalog%s/Pages 2 0 R/Names<</EmbeddedFiles<</Names[(%s) 3 0 R]>>>>>>" % (catalog, name.encode()),
         b"<</Type/Pages/Kids[]/Count 0>>",
         b"<</Type/Filespec/F(%s)/EF<</F 4 0 R>>>>" % name.encode(),
-        b"<</Type/EmbeddedFile/Filter/FlateDecode/Length %d>>stream\n" % len(data) + data + b"\nendstream",
+        b"<</Type/EmbeddedFile/Filter/%s/Length %d>>stream\n" % (packing, len(data)) + data + b"\nendstream",
     ]
     out, places = b"%PDF-1.7\n", []
     for number, body in enumerate(objects, 1):

@@ -220,7 +220,7 @@ contract LienRegistry is LienReserve {
             emit LienFinanced(family, word);
             return Refusal.None;
         }
-        emit LienRefused(fingerprint, 0, lien, uint16(word.share()), refusal);
+        emit LienRefused(_key(fingerprint), 0, lien, uint16(word.share()), refusal);
     }
 
     function _linkCollateral(Link calldata link) private {

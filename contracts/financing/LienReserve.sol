@@ -144,7 +144,7 @@ abstract contract LienReserve is LienBook {
             }
             isComplete = false;
             refusals[i] = refusal;
-            emit LienRefused(pledge.fingerprint, pledge.older, lien, pledge.share, refusal);
+            emit LienRefused(_key(pledge.fingerprint), _key(pledge.older), lien, pledge.share, refusal);
         }
     }
 
@@ -262,7 +262,7 @@ abstract contract LienReserve is LienBook {
             _point(m.next, family);
             return Refusal.None;
         }
-        emit LienRefused(m.fingerprint, m.next, m.lien, uint16(word.share()), refusal);
+        emit LienRefused(_key(m.fingerprint), _key(m.next), m.lien, uint16(word.share()), refusal);
     }
 
     function _requireSound(Pledge calldata pledge, uint256 position) private pure {

@@ -132,6 +132,7 @@ interface ILienRegistry {
     event FingerprintLinked(bytes32 indexed fingerprint, bytes32 indexed family);
     event FingerprintUnlinked(bytes32 indexed fingerprint, bytes32 indexed family, bytes32 evidenceHash);
     /// @dev Evidence: somebody pledged, financed or migrated what it could not. `other` is the older or next fingerprint.
+    /// Both by the bits that count: nobody hides a refusal under a spelling of its own.
     event LienRefused(
         bytes32 indexed fingerprint, bytes32 indexed other, LienId indexed lien, uint16 share, Refusal refusal
     );

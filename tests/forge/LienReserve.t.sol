@@ -140,7 +140,15 @@ contract LienReserveTest is Pledging {
 
     function test_reserve__taken__leaves_evidence() public {
         financed(0, INVOICE, 10_000);
-        ILienRegistry.Pledge[] memory pledges = pledgeOf(INVOICE, 1);
+        evidenceOf(pledgeOf(INVOICE, 1));
+    }
+
+    function test_reserve__taken_under_bits_that_do_not_count__leaves_the_same_evidence() public {
+        financed(0, INVOICE, 10_000);
+        evidenceOf(pledgeOf(INVOICE | bytes32(uint256(1) << 255), 1));
+    }
+
+    function evidenceOf(ILienRegistry.Pledge[] memory pledges) private {
         bytes32 hash = commit(1, SALT, pledges);
         vm.roll(block.number + 1);
         vm.expectEmit();

@@ -9,7 +9,7 @@ from trustspace.domain.batches import InvoiceStatus
 from trustspace.domain.ids import BatchId, LienId, ParticipantId
 from trustspace.domain.liens import DisputeVerdict, Exposure, Lien, LienReference, LienState, Refusal
 from trustspace.encoding.hashing import ZERO_ADDRESS
-from trustspace.encoding.liens import NO_FINGERPRINT, CommitmentHeader
+from trustspace.encoding.liens import NO_FINGERPRINT, CommitmentHeader, family_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -139,7 +139,7 @@ class LienRegistry(Contract):
 
     def refusals(self, fingerprint: bytes) -> Iterator[Event]:
         """Evidence of what was refused for a fingerprint."""
-        return self.events("LienRefused", fingerprint=fingerprint)
+        return self.events("LienRefused", fingerprint=family_key(fingerprint))
 
     def _refusals(self, receipt: Receipt, liens: Sequence[LienId]) -> tuple[Refusal, ...]:
         refused = {

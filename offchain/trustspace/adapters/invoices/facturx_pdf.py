@@ -12,28 +12,57 @@ from trustspace.errors import UnreadableInvoice
 
 NAMES = ("factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml")
 MAX_PDF_BYTES = 20 << 20
+MAX_STREAM_BYTES = 1 << 20
+"""Of any stream that is read, packed: the ASCII filters need a hundred times their input before they can be stopped."""
 MAX_NAMES = 100
 MAX_NODES = 200
 MAX_OBJECTS = 200_000
+MAX_KEYWORDS = 200_000
+"""`obj`, `endobj`, `startxref`, `trailer`: each is looked at when a table of objects is damaged."""
+_KEYWORDS = (b"obj", b"startxref", b"trailer")
+MAX_READS = 1_000_000
+"""Outside streams the parser goes byte by byte; real hybrids take some ten thousand reads."""
 _PACKINGS = ("zlib", "lzw", "run_length", "brotli", "array_based_stream")
 _LIMITS = {
     **{f"{packing}_maximum_output_length": MAX_XML_BYTES for packing in _PACKINGS},
-    "maximum_declared_stream_length": MAX_PDF_BYTES,
+    "maximum_declared_stream_length": MAX_STREAM_BYTES,
     "stream_filters_maximum_length": 2,
     "stream_decoding_work_maximum_length": 2 * MAX_XML_BYTES,
 }
 _REMEDY = "ask the sender for the invoice as XML"
 
 
+class _Metered(BytesIO):
+    """A file that stops whoever reads it too often: what takes long costs the reader, not the sender."""
+
+    reads = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Count, then read."""
+        self.reads += 1
+        self.check()
+        return super().read(size)
+
+    def check(self) -> None:
+        """Raises UnreadableInvoice (TS-SIZE) once it was read too often."""
+        if self.reads > MAX_READS:
+            raise UnreadableInvoice("takes more work to read than any invoice", rule="TS-SIZE", remedy=_REMEDY)
+
+
 def embedded_xml(raw: bytes) -> bytes:
     """The invoice inside a hybrid. Raises UnreadableInvoice (TS-PDF, TS-SIZE)."""
     if len(raw) > MAX_PDF_BYTES:
         raise UnreadableInvoice(f"is larger than {MAX_PDF_BYTES >> 20} MiB", rule="TS-SIZE", remedy=_REMEDY)
+    if sum(map(raw.count, _KEYWORDS)) > MAX_KEYWORDS:
+        raise UnreadableInvoice("has more objects than any invoice", rule="TS-SIZE", remedy=_REMEDY)
+    file = _Metered(raw)
     pypdf, errors = need("pypdf"), need("pypdf.errors")
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it logs what the file says
     try:
         with pypdf.apply_configuration(**_LIMITS):
-            found = _find(pypdf.PdfReader(BytesIO(raw), xref_stream_maximum_entries=MAX_OBJECTS))
+            found = _find(pypdf.PdfReader(file, xref_stream_maximum_entries=MAX_OBJECTS))
+    except UnreadableInvoice:
+        raise
     except errors.LimitReachedError as error:
         raise UnreadableInvoice(
             f"unpacks to more than it may: {error}"[:300], rule="TS-SIZE", remedy=_REMEDY
@@ -42,6 +71,7 @@ def embedded_xml(raw: bytes) -> bytes:
         raise UnreadableInvoice(f"is a damaged PDF: {error}"[:300], rule="TS-PDF", remedy=_REMEDY) from error
     except (RecursionError, NotImplementedError, OverflowError, OSError) as error:
         raise UnreadableInvoice(f"is a PDF built to harm: {error}"[:300], rule="TS-PDF", remedy=_REMEDY) from error
+    file.check()  # the library goes on after some of its errors
     if found is None:
         raise UnreadableInvoice(f"is a PDF without {' or '.join(NAMES)} inside", rule="TS-PDF", remedy=_REMEDY)
     return found

@@ -49,6 +49,22 @@ def test_check_document__two_syntaxes_and_a_pdf__have_one_hash():
 
 
 @pytest.mark.parametrize(
+    "raw",
+    [
+        pytest.param(
+            hybrid(b"", packed=b"z" * 2_000_000 + b"~>", packing=b"ASCII85Decode"), id="the ASCII filter's hundredfold"
+        ),
+        pytest.param(hybrid(sample(cii=True), catalog=b"%\n" * 2_000_000), id="comments"),
+        pytest.param(hybrid(sample(cii=True), catalog=b"/A<" + b"4 " * 1_000_000 + b">"), id="hexadecimal"),
+        pytest.param(b"%PDF-1.7\n" + b"1 0 obj\n<<>>\nendobj\n" * 110_000, id="objects without a table"),
+        pytest.param(b"%PDF-1.7\n" + b"startxref\n" * 210_000, id="beginnings of tables"),
+    ],
+)
+def test_check_document__pdf_that_costs_more_than_an_invoice__is_refused_by_counts(raw):
+    assert rules_of(raw) == ("TS-SIZE",)
+
+
+@pytest.mark.parametrize(
     "other", [sample(number="R-2"), sample(prices=(1000, 251)), sample().replace(b"Part 1", b"Part 9")]
 )
 def test_check_document__another_invoice__has_another_hash(other):
