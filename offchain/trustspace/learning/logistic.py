@@ -9,6 +9,7 @@ the order of additions, hence independent of BLAS and processor.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,7 @@ MAX_COEFFICIENT = 16 << COEFFICIENT_BITS
 _BLOCK_ROWS = 4096  # 2^12 rows x 2^13 x 2^28 (gradient) or x 2^13 x 2^13 x 2^14 (Hessian) stay within 2^53
 _TILE_WORK, _TILE_CELLS = 1 << 18, 9_000  # where OpenBLAS begins to use threads in dgemm and dgemv
 _LEAST_VARIANCE = (1 << 2 * WOE_BITS) // 400  # the penalty treats a WoE spread below 0.05 as 0.05
+_SHARE_BITS = 20
 INTERCEPT_PENALTY = 64  # 2^-30: keeps the system regular, changes nothing visible
 
 
@@ -114,13 +116,32 @@ def newton_step(model: LinearModel, sums: Int64s, l2_milli: int) -> LinearModel:
     """One step of penalised Newton-Raphson (Hastie et al., Elements of Statistical Learning, 4.4.1) from summed cells.
 
     The penalty of a coefficient is l2_milli / 1000 times the variance of its WoE column. Coefficients are held to +-16,
-    those of features with a trend to 0 at least (the step is solved again with such a coefficient at 0).
+    those of features with a trend to 0 at least (the step is solved again with such a coefficient at 0). Long steps are
+    held back: see `held_back`.
     """
     penalties = newton_penalties(model, l2_milli)
     beta = [model.intercept, *model.coefficients]
     bounded = [False, *(feature.trend != 0 for feature in model.features)]
-    moved = penalised_step(beta, [0] * len(beta), penalties, bounded, sums)
+    moved = held_back(beta, penalised_step(beta, [0] * len(beta), penalties, bounded, sums), sums)
     return LinearModel(features=model.features, intercept=moved[0], coefficients=tuple(moved[1:]))
+
+
+def held_back(beta: list[int], moved: list[int], sums: Int64s) -> list[int]:
+    """The step, shortened where it would change log-odds by more than 1 in the mean.
+
+    The mean is quadratic and weighs rows as the Hessian does. Beyond that distance the quadratic model that the step
+    solves is no likeness of the likelihood: with many features and few defaults full steps run away (a damped Newton
+    method, Boyd and Vandenberghe, Convex Optimization, 9.5).
+    """
+    columns = len(beta)
+    step = [new - old for old, new in zip(beta, moved, strict=True)]
+    upper = zip(*(axis.tolist() for axis in np.triu_indices(columns)), sums[columns:].tolist(), strict=True)
+    square = sum((1 if j == k else 2) * step[j] * step[k] * cell for j, k, cell in upper)
+    most = int(sums[columns]) << 2 * COEFFICIENT_BITS
+    if square <= most or most <= 0:
+        return moved
+    share = isqrt((most << 2 * _SHARE_BITS) // square)
+    return [old + divide_rounded(part * share, 1 << _SHARE_BITS) for old, part in zip(beta, step, strict=True)]
 
 
 def penalised_step(

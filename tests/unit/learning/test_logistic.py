@@ -10,10 +10,12 @@ from trustspace.learning.logistic import (
     LinearModel,
     bin_codes,
     design,
+    held_back,
     newton_bounds,
     newton_cells,
     newton_step,
     newton_sums,
+    penalised_step,
     start,
 )
 
@@ -116,3 +118,32 @@ def test_newton__trend_and_correlated_feature__coefficient_at_zero_and_the_rest_
     assert held.coefficients[1] == 0
     alone = fit(1, 1)
     assert (held.intercept, held.coefficients[0]) == (alone.intercept, alone.coefficients[0])
+
+
+def test_step__many_features_and_few_defaults__held_back_so_that_the_loss_falls() -> None:
+    draw = np.random.default_rng(11)
+    rows, columns = 700, 40
+    good = draw.random(rows) > 0.04
+    shared = draw.normal(size=(rows, 1)) + np.where(good, 0, 2.0)[:, None]
+    woe = np.clip(400 * (shared + 0.2 * draw.normal(size=(rows, columns))), -4000, 4000).astype(np.int16)
+    matrix = np.hstack([np.full((rows, 1), 1 << WOE_BITS, dtype=np.int16), woe])
+    beta = [int(3.2 * 2**COEFFICIENT_BITS)] + [0] * columns
+    losses = []
+    for _ in range(6):
+        model = LinearModel(features=(), intercept=beta[0], coefficients=tuple(beta[1:]))
+        sums = newton_sums(model, matrix, good)
+        moved = held_back(
+            beta, penalised_step(beta, [0] * len(beta), [64] * len(beta), [False] * len(beta), sums), sums
+        )
+        change = matrix @ (np.array(moved) - np.array(beta)) / 2 ** (WOE_BITS + COEFFICIENT_BITS)
+        chance = sigmoid((matrix @ np.array(beta)), LOG_ODDS_BITS) / 2**PROBABILITY_BITS
+        weight = chance * (1 - chance)
+        assert np.sqrt((weight * change**2).sum() / weight.sum()) <= 1.01
+        losses.append(float(-np.log(np.clip(np.where(good, chance, 1 - chance), 1e-9, 1)).mean()))
+        beta = moved
+    assert losses == sorted(losses, reverse=True)
+
+
+def test_step__short__left_as_it_is() -> None:
+    sums = np.array([0, 0, 1 << 40, 0, 1 << 40], dtype=np.int64)
+    assert held_back([0, 0], [1 << 20, -5], sums) == [1 << 20, -5]
