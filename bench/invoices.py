@@ -17,6 +17,7 @@ from bench.common import ROOT, machine, parser_of, show, write_json
 from bench.rule_tests import rule_tests
 from bench.sample_invoices import sample
 from trustspace.adapters.invoices.check import Rules, check_document, check_file
+from trustspace.adapters.invoices.csv_export import iter_export
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,14 +47,14 @@ def per_second(raws: Sequence[bytes], rules: Rules, runs: int = 5) -> float:
 
 
 def csv_rate(folder: Path) -> float:
-    """Rows a second from a table to canonical bytes and their hash."""
+    """Rows a second from a table to canonical values."""
     path = folder / "export.csv"
     row = "91440399N9N19QU00F,sale,4403162130-{:08},2024-04-03,91440399RWYJXX5008,10245.74,922.12,11167.86,CNY,valid\n"
     header = "subject,direction,invoice_no,issue_date,counterparty,net,tax,total,currency,status\n"
     path.write_text(header + "".join(row.format(number) for number in range(CSV_ROWS)))
     start = process_time()
-    check_file(path)
-    return CSV_ROWS / (process_time() - start)
+    read = sum(1 for _ in iter_export(path))
+    return read / (process_time() - start)
 
 
 def verdicts(folder: Path, data: Path) -> dict[str, object]:

@@ -110,7 +110,7 @@ class Space:
 
     @property
     def liens(self) -> LienView:
-        """What is claimed of invoices: `space.liens.check(prints)`."""
+        """What is claimed of invoices: `space.liens.ask(query, oracle)`, or `check(prints)`."""
         return LienView(ChainLienLedger(self.lien_registry, self.invoices))
 
     def lien_desk(self, book: LienBook) -> LienDesk:

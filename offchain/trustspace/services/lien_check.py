@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from trustspace.domain.batches import InvoiceStatus
-from trustspace.domain.liens import InvoiceCheck, InvoiceStanding, LienWarning
+from trustspace.domain.liens import InvoiceCheck, InvoicePrints, InvoiceStanding, LienWarning
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from trustspace.domain.fingerprints import FingerprintQuery
     from trustspace.domain.ids import BatchId
-    from trustspace.domain.liens import Exposure, InvoicePrints, Lien, LienReference
+    from trustspace.domain.liens import Exposure, Lien, LienReference
+    from trustspace.ports import FingerprintOracle
 
 
 class LienReader(Protocol):
@@ -44,6 +46,21 @@ class LienView:
     def check(self, invoices: Sequence[InvoicePrints]) -> tuple[InvoiceCheck, ...]:
         """What is claimed of each invoice anywhere, and what looks odd."""
         return check_invoices(self._ledger, invoices)
+
+    def ask(self, query: FingerprintQuery, oracle: FingerprintOracle) -> tuple[InvoiceCheck, ...]:
+        """The same from what stands on the invoices, which neither the oracle's keyholders nor the chain get to see.
+
+        Raises what `FingerprintOracle.fingerprints` raises.
+        """
+        return self.check(prints_of(query, oracle))
+
+
+def prints_of(query: FingerprintQuery, oracle: FingerprintOracle) -> tuple[InvoicePrints, ...]:
+    """Fingerprints of the query's invoices, each labelled with its number."""
+    found = oracle.fingerprints(query)
+    return tuple(
+        InvoicePrints(label=facts.number, epochs=epochs) for facts, epochs in zip(query.invoices, found, strict=True)
+    )
 
 
 def check_invoices(ledger: LienReader, invoices: Sequence[InvoicePrints]) -> tuple[InvoiceCheck, ...]:

@@ -26,6 +26,7 @@ from trustspace.encoding.hashing import keccak
 from trustspace.errors import ProtocolError
 from trustspace.services.fingerprint_client import FingerprintClient
 from trustspace.services.keyholder import Keyholder
+from trustspace.services.lien_check import prints_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -128,8 +129,7 @@ class PledgingBank:
     def prints(self, facts: InvoiceFacts) -> InvoicePrints:
         """Fingerprints of one invoice, which nobody sees."""
         query = FingerprintQuery(seller=self._firm.pseudonym, agreement=self._agreement, invoices=(facts,))
-        (epochs,) = self._client.fingerprints(query)
-        return InvoicePrints(label=facts.number, epochs=epochs)
+        return prints_of(query, self._client)[0]
 
     def check(self, facts: InvoiceFacts) -> InvoiceCheck:
         """What is claimed of it."""
