@@ -44,6 +44,11 @@ class WorkerRun:
     def banks(self) -> tuple[Actor, ...]:
         return self.office.kit.actors.banks[:4]
 
+    def wait_longer_for_broken_lines(self) -> None:
+        """Count no worker as gone that comes back within 40 seconds."""
+        text = self.config.read_text(encoding="utf-8")
+        self.config.write_text(text.replace("away = 1,", "away = 40,"), encoding="utf-8")
+
     def start_worker(self, number: int, *dying: str, changes: tuple[str, str] = ("", "")) -> subprocess.Popen[str]:
         path = self._write_worker(number, changes)
         return self._start(f"bank {number}", "worker", "--config", str(path), dying=dying)
