@@ -17,6 +17,8 @@ BATCHED = {
     "anchor_batch", "anchor_many", "invoice_status_word", "agreement_record_many", "agreement_use_many",
     "features_commit_many", "certificate_issue_many",
 }  # fmt: skip
+FILLED_UP = {"lien_prove_and_mark", "lien_reserve", "lien_finance", "lien_release"}
+"""Calls of liens are filled up to sizes of their own."""
 TINY = register.Scale(invoices=400, runs=1, peer_invoices=3, peer_batched=8)
 
 
@@ -54,11 +56,16 @@ def test_gas__states_targets_and_what_misses_them(gas_report: dict[str, Any]) ->
 
 
 def test_gas__an_item_costs_less_in_a_batch(gas_report: dict[str, Any]) -> None:
-    assert gas_report["per_item"].keys() == BATCHED
-    for name, found in gas_report["per_item"].items():
+    assert gas_report["per_item"].keys() == BATCHED | FILLED_UP
+    for name in BATCHED:
+        found = gas_report["per_item"][name]
         assert found["gas"].keys() == {"1", "3"}, name
         assert found["gas"]["3"] < found["gas"]["1"], name
         assert found["largest_in_a_block"] is None
+    for name in FILLED_UP:
+        largest = max(gas_report["per_item"][name]["gas"].items(), key=lambda item: int(item[0]))
+        assert int(largest[0]) >= 10, name
+        assert largest[1] < gas_report["operations"][name], name
 
 
 def test_gas__names_hardfork_and_compiler(gas_report: dict[str, Any]) -> None:
