@@ -13,15 +13,13 @@ from trustspace.apps.commands.opening import check_opening, open_invoice
 from trustspace.apps.console import Output, progress
 from trustspace.apps.options import (
     DEFAULT_RPC,
+    UNSIGNED,
     DeploymentFile,
     Json,
-    KeystoreFile,
-    PasswordFile,
     RpcUrl,
-    SignerAccount,
-    SignerUrl,
     SigningOptions,
     hex_bytes32,
+    takes_signer,
 )
 from trustspace.errors import UsageError
 
@@ -37,6 +35,7 @@ app.command("check-opening")(check_opening)
 
 
 @app.command()
+@takes_signer
 def anchor(
     export: Annotated[
         Path, typer.Argument(help="Invoice export; layout in docs/reference-csv-layout.md.", exists=True)
@@ -51,10 +50,7 @@ def anchor(
     whole: Annotated[
         bool, typer.Option(help="Commit to whole invoices: quicker, but no field can be shown alone later.")
     ] = False,
-    keystore: KeystoreFile = None,
-    password_file: PasswordFile = None,
-    signer: SignerUrl = None,
-    account: SignerAccount = None,
+    signing: SigningOptions = UNSIGNED,
     rpc: RpcUrl = DEFAULT_RPC,
     deployment: DeploymentFile = None,
     json: Json = False,
@@ -66,7 +62,6 @@ def anchor(
     from trustspace.apps.session import signed_space
     from trustspace.services.registration import register
 
-    signing = SigningOptions(keystore=keystore, password_file=password_file, signer=signer, account=account)
     book = read_export(export)
     kept = _kept_openings(openings, book, read_pseudonyms(subjects), whole=whole)
     space = signed_space(rpc, deployment, signing)

@@ -11,14 +11,12 @@ import typer
 from trustspace.apps.console import Output
 from trustspace.apps.options import (
     DEFAULT_RPC,
+    UNSIGNED,
     DeploymentFile,
     Json,
-    KeystoreFile,
-    PasswordFile,
     RpcUrl,
-    SignerAccount,
-    SignerUrl,
     SigningOptions,
+    takes_signer,
 )
 from trustspace.errors import EpochNotOpen
 
@@ -165,13 +163,11 @@ def destroy(
 
 
 @app.command()
+@takes_signer
 def propose(
     participants: Annotated[list[int], typer.Argument(help="Numbers of the keyholders' participants, in node order.")],
     threshold: Annotated[int, typer.Option(help="How many of them it takes.", min=2)] = 3,
-    keystore: KeystoreFile = None,
-    password_file: PasswordFile = None,
-    signer: SignerUrl = None,
-    account: SignerAccount = None,
+    signing: SigningOptions = UNSIGNED,
     rpc: RpcUrl = DEFAULT_RPC,
     deployment: DeploymentFile = None,
     json: Json = False,
@@ -182,19 +178,16 @@ def propose(
     from trustspace.domain.ids import ParticipantId
 
     Sharing(threshold, len(participants))
-    signing = SigningOptions(keystore=keystore, password_file=password_file, signer=signer, account=account)
     keys = signed_space(rpc, deployment, signing).fingerprint_keys
     epoch = keys.propose_epoch([ParticipantId(number) for number in participants], threshold).value
     Output(as_json=json).facts("Proposed", {"epoch": epoch, "ceremony": keys.epoch(epoch).ceremony})
 
 
 @app.command()
+@takes_signer
 def close(
     epoch: Annotated[int, typer.Argument(help="Number of an open epoch.", min=1)],
-    keystore: KeystoreFile = None,
-    password_file: PasswordFile = None,
-    signer: SignerUrl = None,
-    account: SignerAccount = None,
+    signing: SigningOptions = UNSIGNED,
     rpc: RpcUrl = DEFAULT_RPC,
     deployment: DeploymentFile = None,
     json: Json = False,
@@ -202,7 +195,6 @@ def close(
     """End an epoch for ever, as the regulator."""
     from trustspace.apps.session import signed_space
 
-    signing = SigningOptions(keystore=keystore, password_file=password_file, signer=signer, account=account)
     keys = signed_space(rpc, deployment, signing).fingerprint_keys
     keys.close_epoch(epoch)
     Output(as_json=json).facts("Closed", {"epoch": epoch, "open": list(keys.open_epochs())})

@@ -13,14 +13,12 @@ from trustspace.apps.console import Output
 from trustspace.apps.exit_codes import ExitCode
 from trustspace.apps.options import (
     DEFAULT_RPC,
+    UNSIGNED,
     DeploymentFile,
     Json,
-    KeystoreFile,
-    PasswordFile,
     RpcUrl,
-    SignerAccount,
-    SignerUrl,
     SigningOptions,
+    takes_signer,
 )
 
 if TYPE_CHECKING:
@@ -70,95 +68,80 @@ def check(
 
 
 @app.command()
+@takes_signer
 def reserve(
     prints: Prints,
     share: Annotated[int, typer.Option(help="Share of each invoice in basis points.")] = 10_000,
     batch: Annotated[int, typer.Option(help="Pledges in one commitment, filled up: 1, 10 or 100.")] = 10,
     seller: Seller = "",
     book: Book = None,
-    keystore: KeystoreFile = None,
-    password_file: PasswordFile = None,
-    signer: SignerUrl = None,
-    account: SignerAccount = None,
+    signing: SigningOptions = UNSIGNED,
     rpc: RpcUrl = DEFAULT_RPC,
     deployment: DeploymentFile = None,
     json: Json = False,
 ) -> None:
     """Commit to pledges, then open them. What a killed call left over is brought to its end first."""
-    signing = SigningOptions(keystore=keystore, password_file=password_file, signer=signer, account=account)
     wanted = [(item, share) for item in _prints(prints, seller)]
     with _desk(rpc, deployment, signing, book) as desk:
         _tell("Reserved", desk.reserve(wanted, size=batch), json=json)
 
 
 @app.command()
+@takes_signer
 def finance(
     invoices: Labels,
     book: Book = None,
-    keystore: KeystoreFile = None,
-    password_file: PasswordFile = None,
-    signer: SignerUrl = None,
-    account: SignerAccount = None,
+    signing: SigningOptions = UNSIGNED,
     rpc: RpcUrl = DEFAULT_RPC,
     deployment: DeploymentFile = None,
     json: Json = False,
 ) -> None:
     """Turn reservations into claims that last, once no earlier commitment can be opened any more."""
-    signing = SigningOptions(keystore=keystore, password_file=password_file, signer=signer, account=account)
     with _desk(rpc, deployment, signing, book) as desk:
         _tell("Financed", desk.finance(invoices), json=json)
 
 
 @app.command()
+@takes_signer
 def release(
     invoices: Labels,
     book: Book = None,
-    keystore: KeystoreFile = None,
-    password_file: PasswordFile = None,
-    signer: SignerUrl = None,
-    account: SignerAccount = None,
+    signing: SigningOptions = UNSIGNED,
     rpc: RpcUrl = DEFAULT_RPC,
     deployment: DeploymentFile = None,
     json: Json = False,
 ) -> None:
     """Give liens up: repaid, or not financed after all."""
-    signing = SigningOptions(keystore=keystore, password_file=password_file, signer=signer, account=account)
     with _desk(rpc, deployment, signing, book) as desk:
         _tell("Released", desk.release(invoices), json=json)
 
 
 @app.command()
+@takes_signer
 def migrate(
     prints: Prints,
     seller: Seller = "",
     book: Book = None,
-    keystore: KeystoreFile = None,
-    password_file: PasswordFile = None,
-    signer: SignerUrl = None,
-    account: SignerAccount = None,
+    signing: SigningOptions = UNSIGNED,
     rpc: RpcUrl = DEFAULT_RPC,
     deployment: DeploymentFile = None,
     json: Json = False,
 ) -> None:
     """Make the new epoch's fingerprints known for own liens, before the old epoch closes."""
-    signing = SigningOptions(keystore=keystore, password_file=password_file, signer=signer, account=account)
     with _desk(rpc, deployment, signing, book) as desk:
         _tell("Migrated", desk.migrate(_prints(prints, seller)), json=json)
 
 
 @app.command()
+@takes_signer
 def show(
     book: Book = None,
-    keystore: KeystoreFile = None,
-    password_file: PasswordFile = None,
-    signer: SignerUrl = None,
-    account: SignerAccount = None,
+    signing: SigningOptions = UNSIGNED,
     rpc: RpcUrl = DEFAULT_RPC,
     deployment: DeploymentFile = None,
     json: Json = False,
 ) -> None:
     """List the bank's own liens as the chain has them now."""
-    signing = SigningOptions(keystore=keystore, password_file=password_file, signer=signer, account=account)
     with _desk(rpc, deployment, signing, book) as desk:
         rows = [
             {

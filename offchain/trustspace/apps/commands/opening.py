@@ -11,14 +11,12 @@ from trustspace.apps.console import Output
 from trustspace.apps.exit_codes import ExitCode
 from trustspace.apps.options import (
     DEFAULT_RPC,
+    UNSIGNED,
     DeploymentFile,
     Json,
-    KeystoreFile,
-    PasswordFile,
     RpcUrl,
-    SignerAccount,
-    SignerUrl,
     SigningOptions,
+    takes_signer,
 )
 from trustspace.errors import InvalidOpening, UsageError
 
@@ -34,6 +32,7 @@ DAY = 86_400
 Bank = Annotated[int, typer.Option("--bank", envvar="TRUSTSPACE_BANK", help="Your own participant number.", min=1)]
 
 
+@takes_signer
 def open_invoice(
     openings: Annotated[Path, typer.Argument(metavar="FILE", help="Openings of the anchored batches.", exists=True)],
     invoice: Annotated[str, typer.Option(help="Number of the invoice.")],
@@ -46,10 +45,7 @@ def open_invoice(
     subject: Annotated[str | None, typer.Option(help="Address of the firm, where several have this number.")] = None,
     index: Annotated[int | None, typer.Option(help="Place in the batch, where a firm has the number twice.")] = None,
     days: Annotated[int, typer.Option(help="How long the bank may rely on it.", min=1, max=365)] = 7,
-    keystore: KeystoreFile = None,
-    password_file: PasswordFile = None,
-    signer: SignerUrl = None,
-    account: SignerAccount = None,
+    signing: SigningOptions = UNSIGNED,
     rpc: RpcUrl = DEFAULT_RPC,
     deployment: DeploymentFile = None,
     json: Json = False,
@@ -65,7 +61,7 @@ def open_invoice(
     from trustspace.services.disclosure import find_invoice, open_fields
 
     shown = _fields(field)
-    key = signer_of(SigningOptions(keystore=keystore, password_file=password_file, signer=signer, account=account))
+    key = signer_of(signing)
     firm = None if subject is None else SubjectId(normal_address(subject))
     kept, place = find_invoice(read_openings(openings), invoice, subject=firm, index=index)
     space = Space.connect(rpc, deployment=deployment)
