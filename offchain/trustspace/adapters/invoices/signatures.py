@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RULE = "TS-SIGNATURE"
+_NAMESPACE = b"http://www.w3.org/2000/09/xmldsig#"
 _DS = "{http://www.w3.org/2000/09/xmldsig#}"
 _MAX_REFERENCES = 8
 
@@ -54,9 +55,10 @@ def check_signature(raw: bytes, trust: Path | None = None) -> SignatureReport:
 
     `trust` names a PEM file of root certificates. Raises ToolMissing without signxml, OSError for an unreadable file.
     """
-    if b"http://www.w3.org/2000/09/xmldsig#" not in raw:
+    text = utf8_of(raw)
+    if _NAMESPACE not in text:
         return UNSIGNED
-    root = _as_signed(raw)
+    root = _as_signed(text)
     signatures = list(root.iter(f"{_DS}Signature"))
     if not signatures:
         return UNSIGNED
@@ -65,10 +67,9 @@ def check_signature(raw: bytes, trust: Path | None = None) -> SignatureReport:
     return _checked(root, signatures[0], trust)
 
 
-def _as_signed(raw: bytes) -> Any:
+def _as_signed(text: bytes) -> Any:
     """Root with every blank and comment that a signature covers, under the limits of `parse_xml`."""
     etree = need("lxml.etree")
-    text = utf8_of(raw)
     check_bounds(text)
     parser = etree.XMLParser(encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     return etree.fromstring(text, parser)

@@ -105,6 +105,12 @@ def test_check__only_a_part_signed__not_verified() -> None:
     assert check_document(etree.tostring(done)).signature is Signature.NOT_VERIFIED
 
 
+def test_check__signed_file_in_utf_16__not_taken_for_unsigned(signed: bytes) -> None:
+    text = signed.decode().partition("?>")[2]
+    assert check_document(text.encode("utf-16")).signature is Signature.INTACT
+    assert check_document(text.replace("333.00", "333.01").encode("utf-16")).signature is Signature.BROKEN
+
+
 def test_check__two_signatures__not_verified(signed: bytes) -> None:
     root = etree.fromstring(signed)
     root.append(etree.fromstring(etree.tostring(root[-1])))
