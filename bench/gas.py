@@ -8,7 +8,17 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from bench.common import machine, parser_of, show, write_json
-from bench.operations import agreements, certificates, features, governance, invoices, models, participants
+from bench.operations import (
+    agreements,
+    certificates,
+    features,
+    fingerprints,
+    governance,
+    invoices,
+    liens,
+    models,
+    participants,
+)
 from bench.operations.metering import BATCH_SIZES, Meter
 from trustspace.adapters.chain.artifacts import load
 from trustspace.adapters.chain.rpc import number
@@ -20,13 +30,14 @@ if TYPE_CHECKING:
 
     from trustspace.testing.kit import SpaceKit
 
-SECTIONS = (participants, agreements, invoices, features, models, certificates, governance)
+SECTIONS = (participants, agreements, invoices, features, models, certificates, fingerprints, liens, governance)
 BY_MANAGER_ONLY = "setAuthority"  # AccessManaged's: nobody but the AccessManager can call it
 READS = ("view", "pure")
 
 
-# See docs/decisions/0003: a signature costs more than the 6,000 of the target before any work.
-ACCEPTED = ("certificate_issue_3", "certificate_issue_4", "certificate_issue_relayed")
+# See docs/decisions/0003: a signature costs more than the 6,000 of the target before any work; and 0018: an account's
+# check and an event besides the proof, when it goes alone.
+ACCEPTED = ("certificate_issue_3", "certificate_issue_4", "certificate_issue_relayed", "lien_prove_and_mark")
 
 
 def external_writes() -> set[str]:

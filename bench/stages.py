@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from trustspace.adapters.chain.source_ledger import SourceLedger
     from trustspace.crypto.signing import SigningKey
     from trustspace.domain.batches import Batch
+    from trustspace.domain.disclosure import CommitmentScheme
     from trustspace.domain.ids import Address, BatchId, ParticipantId
     from trustspace.domain.invoices import Invoice
     from trustspace.encoding.commitments import BatchHeader
@@ -93,9 +94,9 @@ class Clocks:
     def running(self) -> Iterator[None]:
         """Put clocks around what `services.registration` calls for each batch."""
 
-        def timed_commitments(invoices: Sequence[Invoice], salts: bytes) -> list[bytes]:
+        def timed_commitments(invoices: Sequence[Invoice], salts: bytes, scheme: CommitmentScheme) -> list[bytes]:
             started = time.perf_counter()
-            found = commitments(invoices, salts)
+            found = commitments(invoices, salts, scheme)
             self.commitments += time.perf_counter() - started
             return found
 

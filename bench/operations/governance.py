@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trustspace.adapters.chain.artifacts import load
+from trustspace.adapters.chain.contract import Contract
 from trustspace.adapters.chain.manager import AccessManager
 from trustspace.services.governance import GOVERNED, GUARDIAN
 
 if TYPE_CHECKING:
     from bench.operations.metering import Meter
-    from trustspace.adapters.chain.contract import Contract
     from trustspace.testing.actors import Actor
     from trustspace.testing.kit import SpaceKit
 
@@ -39,7 +39,4 @@ def _manager(kit: SpaceKit, meter: Meter) -> None:
 
 
 def _at(actor: Actor, contract: str) -> Contract:
-    of_actor: tuple[Contract, ...] = (
-        actor.participants, actor.agreements, actor.invoices, actor.features, actor.models, actor.certificates,
-    )  # fmt: skip
-    return next(registry for registry in of_actor if registry.name == contract)
+    return next(found for found in vars(actor).values() if isinstance(found, Contract) and found.name == contract)

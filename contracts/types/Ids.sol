@@ -22,8 +22,15 @@ type ModelId is bytes32;
 /// @dev The EIP-712 digest that the endorsers sign.
 type CertificateId is bytes32;
 
+/// @dev `bank (16 bits) | tag (48 bits)`, see {LienIds}: names a lien among those of one fingerprint.
+type LienId is uint64;
+
+/// @dev Number of a batch that liens point to, 1-based in order of enrolment; a short pointer for packed storage.
+type BatchNumber is uint24;
+
 using {isSameParticipant as ==, isOtherParticipant as !=} for ParticipantId global;
 using {isSameBatch as ==} for BatchId global;
+using {isSameLien as ==} for LienId global;
 using {isSameModel as ==, isOtherModel as !=} for ModelId global;
 
 ParticipantId constant NOBODY = ParticipantId.wrap(0);
@@ -38,6 +45,10 @@ function isOtherParticipant(ParticipantId a, ParticipantId b) pure returns (bool
 
 function isSameBatch(BatchId a, BatchId b) pure returns (bool) {
     return BatchId.unwrap(a) == BatchId.unwrap(b);
+}
+
+function isSameLien(LienId a, LienId b) pure returns (bool) {
+    return LienId.unwrap(a) == LienId.unwrap(b);
 }
 
 function isSameModel(ModelId a, ModelId b) pure returns (bool) {

@@ -3,16 +3,22 @@
 TrustspaceError
 ├── InputError (ValueError)
 │   ├── InvalidInvoice
+│   ├── UnreadableInvoice
+│   ├── InvalidOpening
 │   ├── InvalidTable
 │   ├── InvalidPlan
 │   ├── InvalidKey
 │   ├── InvalidElement
+│   ├── InvalidMessage
+│   ├── InvalidSettings
 │   ├── InvalidDeployment
 │   └── OutOfRange
 ├── ProtocolError (RuntimeError)
 │   ├── ConsentMissing
 │   ├── MissingParty
 │   ├── PartyUnreachable
+│   │   └── MemoryLost
+│   ├── RunBegun
 │   ├── LeftOut
 │   ├── MaskReuse
 │   ├── ShareConflict
@@ -20,8 +26,12 @@ TrustspaceError
 │   ├── DuplicateMessage
 │   ├── LateMessage
 │   ├── SourcesChanged
+│   ├── QuotaExceeded
+│   ├── EpochNotOpen
+│   ├── StrangerRefused
 │   ├── CommitmentMismatch
 │   ├── RoundOutOfOrder
+│   ├── BudgetSpent
 │   └── TooFewParties
 ├── AuditMismatch (RuntimeError)
 ├── LedgerError (RuntimeError)
@@ -64,6 +74,18 @@ class InvalidInvoice(InputError):
     """An invoice breaks a rule of its kind."""
 
 
+class UnreadableInvoice(InputError):
+    """A file is no e-invoice that can be read, or is built to harm its reader. `rule` says which rule refuses it."""
+
+    def __init__(self, message: str, *, rule: str = "TS-FORMAT", remedy: str = "") -> None:
+        self.rule = rule
+        super().__init__(message, remedy=remedy)
+
+
+class InvalidOpening(InputError):
+    """A document that should show fields of an invoice was damaged or changed."""
+
+
 class InvalidTable(InputError):
     """A file does not have the documented layout. `line` counts from 1, 0 means the file as a whole."""
 
@@ -85,6 +107,14 @@ class InvalidKey(InputError):
 
 class InvalidElement(InputError):
     """Bytes that are no element, scalar or proof of the fingerprints' group."""
+
+
+class InvalidMessage(InputError):
+    """What came over the wire has not the documented form."""
+
+
+class InvalidSettings(InputError):
+    """A configuration file cannot be used."""
 
 
 class InvalidDeployment(InputError):
@@ -109,6 +139,14 @@ class MissingParty(ProtocolError):
 
 class PartyUnreachable(ProtocolError):
     """A party does not answer any more; the others go on without it."""
+
+
+class MemoryLost(PartyUnreachable):
+    """A party that was started anew does not know any more what it did in a run: it counts as one that left."""
+
+
+class RunBegun(ProtocolError):
+    """A run of this name has begun before."""
 
 
 class LeftOut(ProtocolError):
@@ -139,12 +177,28 @@ class SourcesChanged(ProtocolError):
     """A second set of sources for one subject and day: two totals would differ by a single source's vector."""
 
 
+class QuotaExceeded(ProtocolError):
+    """More evaluations than a keyholder gives one bank for one seller on one day."""
+
+
+class EpochNotOpen(ProtocolError):
+    """A fingerprint was asked for in an epoch that is not open, or whose seeds are not here."""
+
+
+class StrangerRefused(ProtocolError):
+    """Who is connected, who signed and who is admitted are not one and the same."""
+
+
 class CommitmentMismatch(ProtocolError):
     """Opened data do not have the hash that was committed to."""
 
 
 class RoundOutOfOrder(ProtocolError):
     """A message belongs to another round than the present one."""
+
+
+class BudgetSpent(ProtocolError):
+    """A round would open more than the plan's privacy budget pays for."""
 
 
 class TooFewParties(ProtocolError):

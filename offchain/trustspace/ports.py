@@ -9,7 +9,15 @@ if TYPE_CHECKING:
 
     from trustspace.domain.agreements import AgreementRecord, Purpose
     from trustspace.domain.batches import Batch
-    from trustspace.domain.fingerprints import EpochFingerprints, FingerprintQuery
+    from trustspace.domain.fingerprints import (
+        EpochFingerprints,
+        EpochRecord,
+        EvaluationRequest,
+        FingerprintQuery,
+        LogHead,
+        SignedAnswer,
+        Standing,
+    )
     from trustspace.domain.ids import (
         Address,
         AgreementId,
@@ -22,7 +30,9 @@ if TYPE_CHECKING:
         SubjectId,
     )
     from trustspace.domain.models import ModelCard, ModelRecord, PartyRecord, RunRecord
+    from trustspace.domain.run_calls import PartyReply, PartyRequest
     from trustspace.domain.sums import OfferMessage, SignedMessage, SumStatement
+    from trustspace.errors import PartyUnreachable
 
 
 class Clock(Protocol):
@@ -133,8 +143,41 @@ class AggregatorLedger(TrainingReader, Protocol):
         ...
 
 
+class Transport(Protocol):
+    """How the coordinator of a training run reaches its parties: an engine. Only ids, signed and sealed bytes cross.
+
+    Nothing is entrusted to it: what it alters or withholds is found by name, or costs a party its place in the run.
+    """
+
+    @property
+    def parties(self) -> Mapping[ParticipantId, Address]:
+        """Who is to take part, with the account that signs for it."""
+        ...
+
+    def exchange(
+        self, requests: Mapping[ParticipantId, PartyRequest]
+    ) -> Mapping[ParticipantId, PartyReply | PartyUnreachable]:
+        """Put one question to each party, in no order that matters, and wait for all answers or named time-outs.
+
+        A party that cannot be reached gives PartyUnreachable, saying why. What a party refuses is raised by its name.
+        """
+        ...
+
+
+class PartyMemory(Protocol):
+    """What a party must not forget while a run goes on: it outlives the process or not, but it is whole or absent."""
+
+    def recall(self, name: str) -> bytes | None:
+        """Return what is kept under a name, None for nothing."""
+        ...
+
+    def keep(self, changes: Mapping[str, bytes | None]) -> None:
+        """Keep all of these or none; None forgets a name. Returns when they are safe."""
+        ...
+
+
 class TrainingPeer(Protocol):
-    """A party of a training run as the driver reaches it, in this process or another: only public bytes cross.
+    """A party of a training run, wherever it lives. The same question again gets the same answer.
 
     Any call may raise PartyUnreachable: the party is gone then, and the others go on without it.
     """
@@ -151,6 +194,10 @@ class TrainingPeer(Protocol):
 
     def join(self, run: RunId) -> None:
         """Check the run's plan and post the mask key."""
+        ...
+
+    def position(self, run: RunId) -> int:
+        """Return the round it stands at: the next one whose sum it has not accepted."""
         ...
 
     def offer(self, round_number: int) -> OfferMessage:
@@ -245,4 +292,82 @@ class FingerprintOracle(Protocol):
         Raises ConsentMissing when the keyholders refuse for want of an agreement, TooFewParties when too few of them
         give sound answers (the error names who did not), InvalidInvoice for an invoice without fingerprint.
         """
+        ...
+
+
+class KeyholderLedger(Protocol):
+    """What a keyholder asks of the ledger before it evaluates anything."""
+
+    @property
+    def chain_id(self) -> int:
+        """Chain that keys and signatures are bound to."""
+        ...
+
+    @property
+    def registry(self) -> Address:
+        """FingerprintKeys that keys and signatures are bound to."""
+        ...
+
+    def standing(self, request: EvaluationRequest, signer: Address, operation: OperationId) -> Standing:
+        """Return who asks and under what, as of the latest block.
+
+        Raises ConsentMissing when the agreement cannot be used now for fingerprints, StrangerRefused when the signer
+        acts for no bank.
+        """
+        ...
+
+
+class EvaluationBook(Protocol):
+    """A keyholder's count and log of what it evaluated; it outlives the process."""
+
+    def enter(self, request: EvaluationRequest, digest: bytes, bank: ParticipantId, *, quota: int, now: int) -> LogHead:
+        """Count a batch and log it, or nothing at all; what is entered is on disk.
+
+        Raises DuplicateMessage for a digest entered before, QuotaExceeded beyond `quota` elements for the request's
+        bank, seller and day.
+        """
+        ...
+
+
+class KeyholderPeer(Protocol):
+    """A keyholder as a bank reaches it."""
+
+    @property
+    def participant(self) -> ParticipantId:
+        """The organisation."""
+        ...
+
+    def evaluate(self, request: EvaluationRequest) -> SignedAnswer:
+        """Return its answer. Raises PartyUnreachable, or what it refused with."""
+        ...
+
+
+class FingerprintLedger(Protocol):
+    """What a bank asks of the ledger for its fingerprints, and the one thing it writes."""
+
+    @property
+    def chain_id(self) -> int:
+        """Chain that keys and signatures are bound to."""
+        ...
+
+    @property
+    def registry(self) -> Address:
+        """FingerprintKeys that keys and signatures are bound to."""
+        ...
+
+    @property
+    def bank(self) -> ParticipantId:
+        """The bank itself."""
+        ...
+
+    def sign(self, request: EvaluationRequest) -> bytes:
+        """Return its signature (65 bytes) of a request."""
+        ...
+
+    def open_epochs(self) -> tuple[EpochRecord, ...]:
+        """Return the open epochs, the older first."""
+        ...
+
+    def count_use(self, agreement: AgreementId, operation: OperationId) -> None:
+        """Count a session on the agreement, for fingerprints; the same operation again is a no-op."""
         ...

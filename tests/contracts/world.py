@@ -10,7 +10,9 @@ from brownie import (
     AgreementRegistry,
     CertificateRegistry,
     FeatureRegistry,
+    FingerprintKeys,
     InvoiceRegistry,
+    LienRegistry,
     ModelRegistry,
     ParticipantRegistry,
     SpaceAccessManager,
@@ -27,6 +29,7 @@ DAY = 86_400
 AS_OF = 20_370
 MAX_VALIDITY = 180 * DAY
 RECOVERY_DELAY = 3 * DAY
+COMMIT_WINDOW, RESERVATION_TIME = 5, 3 * DAY  # blocks, seconds
 
 SOURCE, BANK, AGGREGATOR, KEYHOLDER, CERTIFIER = 1, 2, 4, 8, 16
 FEATURES, TRAINING, CERTIFICATE = 1, 2, 4
@@ -116,12 +119,15 @@ class World:
     features: Any = None
     models: Any = None
     certificates: Any = None
+    fingerprint_keys: Any = None
+    liens: Any = None
     ids: dict[str, int] = field(default_factory=dict)
 
     @property
     def guarded(self) -> list[Any]:
         return [
             self.participants, self.agreements, self.invoices, self.features, self.models, self.certificates,
+            self.fingerprint_keys, self.liens,
         ]  # fmt: skip
 
     def bank(self, i: int) -> Any:
@@ -231,6 +237,10 @@ def deploy() -> World:
     world.models = ModelRegistry.deploy(manager, participants, by)
     world.certificates = CertificateRegistry.deploy(
         manager, participants, world.agreements, world.models, world.features, 2, MAX_VALIDITY, by
+    )
+    world.fingerprint_keys = FingerprintKeys.deploy(manager, participants, by)
+    world.liens = LienRegistry.deploy(
+        manager, participants, world.invoices, world.fingerprint_keys, COMMIT_WINDOW, RESERVATION_TIME, by
     )
     assign_permissions(world)
     admitted = {f"bank {i}": (bank.address, BANK | CERTIFIER) for i, bank in enumerate(world.banks)}

@@ -5,8 +5,17 @@ import {ICertificateRegistry} from "../../contracts/interfaces/ICertificateRegis
 import {IFeatureRegistry} from "../../contracts/interfaces/IFeatureRegistry.sol";
 import {IGuarded} from "../../contracts/interfaces/IGuarded.sol";
 import {IInvoiceRegistry} from "../../contracts/interfaces/IInvoiceRegistry.sol";
+import {ILienRegistry} from "../../contracts/interfaces/ILienRegistry.sol";
 import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
-import {AgreementId, BatchId, CertificateId, ModelId, ParticipantId, RunId} from "../../contracts/types/Ids.sol";
+import {
+    AgreementId,
+    BatchId,
+    CertificateId,
+    LienId,
+    ModelId,
+    ParticipantId,
+    RunId
+} from "../../contracts/types/Ids.sol";
 import {GovernanceRoles, Purposes, Roles} from "../../contracts/types/Roles.sol";
 import {Story} from "./support/Story.sol";
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
@@ -41,7 +50,7 @@ contract PermissionsTest is Story {
 
     function test_guardian__every_governance_write__refused() public {
         governanceRefuses(guardian);
-        for (uint256 i = 0; i < 6; i++) {
+        for (uint256 i = 0; i < guardedContracts().length; i++) {
             pause(IGuarded(guardedContracts()[i]));
             refuse(guardian);
             IGuarded(guardedContracts()[i]).unpause();
@@ -58,7 +67,7 @@ contract PermissionsTest is Story {
     function testFuzz_stranger__every_governance_write__refused(address stranger) public {
         vm.assume(stranger != regulator && stranger != guardian && stranger != address(manager));
         governanceRefuses(stranger);
-        for (uint256 i = 0; i < 6; i++) {
+        for (uint256 i = 0; i < guardedContracts().length; i++) {
             refuse(stranger);
             IGuarded(guardedContracts()[i]).pause();
         }
@@ -105,6 +114,11 @@ contract PermissionsTest is Story {
         vm.prank(bank(0));
         vm.expectRevert(stopped);
         certificates.resume(certificate);
+        vm.prank(regulator);
+        vm.expectRevert(stopped);
+        fingerprintKeys.proposeEpoch(new ParticipantId[](3), 2);
+        vm.expectRevert(stopped);
+        fingerprintKeys.confirmKeys(1, 0, 0);
     }
 
     function test_pause__every_write_that_takes_trust_away__works() public {
@@ -135,7 +149,7 @@ contract PermissionsTest is Story {
         vm.expectRevert(abi.encodeWithSelector(IGuarded.ContractPaused.selector));
         vm.prank(guardian);
         certificates.pause();
-        for (uint256 i = 0; i < 6; i++) {
+        for (uint256 i = 0; i < guardedContracts().length; i++) {
             unpause(IGuarded(guardedContracts()[i]));
         }
         check(reasonOf(certificate) == ICertificateRegistry.Reason.Ok, "ok again");
@@ -166,10 +180,12 @@ contract PermissionsTest is Story {
         check(keccak256(bytes(features.version())) == expected, "features");
         check(keccak256(bytes(models.version())) == expected, "models");
         check(keccak256(bytes(certificates.version())) == expected, "certificates");
+        check(keccak256(bytes(fingerprintKeys.version())) == expected, "fingerprint keys");
+        check(keccak256(bytes(liens.version())) == expected, "liens");
     }
 
     function pauseAll() private {
-        for (uint256 i = 0; i < 6; i++) {
+        for (uint256 i = 0; i < guardedContracts().length; i++) {
             pause(IGuarded(guardedContracts()[i]));
         }
     }
@@ -195,6 +211,14 @@ contract PermissionsTest is Story {
         certificates.setPolicy(1, 1);
         refuse(caller);
         certificates.unpause();
+        refuse(caller);
+        fingerprintKeys.proposeEpoch(new ParticipantId[](3), 2);
+        refuse(caller);
+        fingerprintKeys.closeEpoch(1);
+        refuse(caller);
+        liens.resolve(0, LienId.wrap(1), ILienRegistry.Verdict.Upheld, 0);
+        refuse(caller);
+        liens.unlink(0, 0);
     }
 
     function refuse(address caller) private {

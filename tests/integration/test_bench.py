@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bench import gas, register, securesum
+from bench import fingerprints, gas, register, securesum, signals, train
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +17,8 @@ BATCHED = {
     "anchor_batch", "anchor_many", "invoice_status_word", "agreement_record_many", "agreement_use_many",
     "features_commit_many", "certificate_issue_many",
 }  # fmt: skip
+FILLED_UP = {"lien_prove_and_mark", "lien_reserve", "lien_finance", "lien_release"}
+"""Calls of liens are filled up to sizes of their own."""
 TINY = register.Scale(invoices=400, runs=1, peer_invoices=3, peer_batched=8)
 
 
@@ -54,11 +56,16 @@ def test_gas__states_targets_and_what_misses_them(gas_report: dict[str, Any]) ->
 
 
 def test_gas__an_item_costs_less_in_a_batch(gas_report: dict[str, Any]) -> None:
-    assert gas_report["per_item"].keys() == BATCHED
-    for name, found in gas_report["per_item"].items():
+    assert gas_report["per_item"].keys() == BATCHED | FILLED_UP
+    for name in BATCHED:
+        found = gas_report["per_item"][name]
         assert found["gas"].keys() == {"1", "3"}, name
         assert found["gas"]["3"] < found["gas"]["1"], name
         assert found["largest_in_a_block"] is None
+    for name in FILLED_UP:
+        largest = max(gas_report["per_item"][name]["gas"].items(), key=lambda item: int(item[0]))
+        assert int(largest[0]) >= 10, name
+        assert largest[1] < gas_report["operations"][name], name
 
 
 def test_gas__names_hardfork_and_compiler(gas_report: dict[str, Any]) -> None:
@@ -105,3 +112,53 @@ def test_securesum__exact_and_every_figure_there() -> None:
     assert report["exact_1e6_8"]
     assert report["exact_1e6_8_64bit"]
     assert report.keys() >= {"extra_ms_1e6_8", "extra_ms_1e4_8", "ns_per_element", "peak_mb", *report["targets_ms"]}
+
+
+def test_train__tiny__same_models_and_close_to_the_peers() -> None:
+    report = train.measure(None, rows=3_000, trees=2, many=1, runs=1)
+    assert report["uci_trees"] is None
+    trees, logistic = report["many_trees"], report["logistic"]
+    assert trees["equal_hashes"]
+    assert trees["rounds"] == 1 + 5 + 2
+    assert abs(trees["auc"] - trees["auc_xgboost"]) < 0.05
+    assert logistic["equal_hashes"]
+    assert abs(logistic["dauc"]) < 1e-4
+    assert logistic["coefficient_error"] < 0.01
+    assert set(report["missed"]) <= {
+        "uci_trees.ratio_to_xgboost", "many_trees.ratio_to_xgboost", "logistic.ratio_to_sklearn", "logistic.dauc",
+    }  # fmt: skip
+
+
+def test_signals__reports_recall_and_false_alarms_by_signal() -> None:
+    report = signals.measure(None, firms=180, invoices=27_000, each=1)
+    assert len(report["signals"]) >= 16
+    for name, item in report["signals"].items():
+        assert item["found"] == item["planted"] == 1, name
+        assert 0 <= item["clean_findings"] <= item["clean_examined"], name
+    assert "cumcm_counts" not in report
+
+
+def test_fingerprints__through_real_keyholders__every_figure_there() -> None:
+    report = fingerprints.measure(invoices=50, alone=2, runs=1)
+    figures = report["figures"]
+    assert figures.keys() >= {
+        "in_service_per_second",
+        "alone_ms",
+        "baseline_ms",
+        "ratio_to_baseline",
+        *report["targets"],
+    }
+    assert all(value > 0 for value in figures.values())
+    steps = sum(figures[f"{name}_us"] for name in ("blind", "evaluate", "verify", "combine"))
+    assert figures["protocol_per_second"] == pytest.approx(1e6 / steps)
+    assert report["met"] in (True, False)
+
+
+def test_fingerprints_command__writes_json_and_fails_below_the_target(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for met, code in (True, 0), (False, 1):
+        report = {"machine": "m", "targets": {}, "met": met, "figures": {"alone_ms": 1.0}}
+        monkeypatch.setattr(fingerprints, "measure", lambda *_, report=report: report)
+        assert fingerprints.main(["--json", str(tmp_path / "fingerprints.json")]) == code
+        assert json.loads((tmp_path / "fingerprints.json").read_text()) == report

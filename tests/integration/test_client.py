@@ -82,7 +82,7 @@ def test_client__right_chain_and_contracts__asks_only_once(space_kit: SpaceKit) 
     client = Client(space_kit.url, space_kit.deployment)
     client.ensure()
     client.ensure()
-    assert ParticipantRegistry(client).count() == 8
+    assert ParticipantRegistry(client).count() == 13
 
 
 def test_client__other_chain_id__is_refused(space_kit: SpaceKit) -> None:

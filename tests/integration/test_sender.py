@@ -338,8 +338,11 @@ def test_send__node_lies_about_the_nonce__signs_nothing_and_goes_on_with_an_hone
     honest = sender.node.rpc.batch
 
     def lying(calls: Sequence[Call]) -> list[Any]:
-        asked = [call for call in calls if call[0] == "eth_getTransactionCount"]
-        return list(counts) if len(asked) == 2 else honest(calls)
+        counted = iter(counts)
+        return [
+            next(counted) if call[0] == "eth_getTransactionCount" else answer
+            for call, answer in zip(calls, honest(calls), strict=True)
+        ]
 
     monkeypatch.setattr(sender.node.rpc, "batch", lying)
     with pytest.raises(ChainUnreachable, match=f"{int(counts[1], 16)} with those that wait"):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from trustspace.domain.invoices import id_problem
 from trustspace.errors import InvalidTable
-from trustspace.learning.plan import MISSING
+from trustspace.learning.feature import MISSING
 from trustspace.learning.table import LabelledRows
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ MAX_DIGITS = 19
 
 
 def read_labelled(path: Path, plan: TrainingPlan, *, party: str) -> LabelledRows:
-    """Rows of a table with columns `id,defaulted,<features of the plan>`; further columns are ignored.
+    """Rows of a table with columns `id,defaulted,<features and groups of the plan>`; further columns are ignored.
 
     An empty cell is a missing value where the plan lets the feature be missing.
 
@@ -44,10 +44,12 @@ def _read(rows: Reader, file: str, plan: TrainingPlan, party: str) -> LabelledRo
     if not header:
         raise InvalidTable("is empty", file=file, remedy=f"the first line names columns: {ID},{OUTCOME},…")
     wanted = (ID, OUTCOME, *plan.names)
-    for name in wanted:
+    groups = tuple(group.name for group in plan.groups)
+    for name in (*wanted, *groups):
         if header.count(name) != 1:
             raise InvalidTable("must stand in the header once", file=file, line=1, field=name, remedy="add the column")
     places = [header.index(name) for name in wanted]
+    texts: dict[str, list[str]] = {name: [] for name in groups}
     gaps = {feature.name for feature in plan.features if feature.takes_missing}
     ids: dict[str, None] = {}
     columns: list[list[int]] = [[] for _ in wanted[1:]]
@@ -61,11 +63,12 @@ def _read(rows: Reader, file: str, plan: TrainingPlan, party: str) -> LabelledRo
         for column, place, name in zip(columns, places[1:], wanted[1:], strict=True):
             gap = name in gaps and not row[place].strip()
             column.append(MISSING if gap else _integer(row[place], file, line, name))
+        for name, column_of_texts in texts.items():
+            column_of_texts.append(row[header.index(name)].strip())
         if columns[0][-1] not in (0, 1):
             raise InvalidTable(f"{columns[0][-1]} is no outcome", file=file, line=line, field=OUTCOME, remedy="0 or 1")
-    return LabelledRows.from_columns(
-        plan, list(ids), dict(zip(plan.names, columns[1:], strict=True)), columns[0], party=party
-    )
+    features: dict[str, list[int]] = dict(zip(plan.names, columns[1:], strict=True))
+    return LabelledRows.from_columns(plan, list(ids), {**texts, **features}, columns[0], party=party)
 
 
 def _new_id(text: str, known: Container[str], file: str, line: int) -> str:

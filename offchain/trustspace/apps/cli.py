@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Sequence
 
 import typer
 
-from trustspace.apps.commands import certificate, invoice
+from trustspace.apps.commands import certificate, invoice, keyholder, lien, model, worker
 from trustspace.apps.commands.audit import audit
 from trustspace.apps.commands.demo import demo
 from trustspace.apps.commands.doctor import doctor
+from trustspace.apps.commands.fingerprint import fingerprint
+from trustspace.apps.commands.signals import signals
 from trustspace.apps.commands.train import train
 from trustspace.apps.commands.verify import verify
 from trustspace.apps.console import print_error
@@ -36,8 +39,14 @@ app.command("demo")(demo)
 app.command("verify")(verify)
 app.add_typer(certificate.app, name="certificate")
 app.add_typer(invoice.app, name="invoice")
+app.command("fingerprint")(fingerprint)
+app.add_typer(keyholder.app, name="keyholder")
+app.add_typer(lien.app, name="lien")
 app.command("train")(train)
+app.add_typer(worker.app, name="worker")
 app.command("audit")(audit)
+app.add_typer(model.app, name="model")
+app.command("signals")(signals)
 app.command("doctor")(doctor)
 
 
@@ -59,13 +68,24 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _interrupted)
     try:
         try:
-            app()
+            app(args=arguments(sys.argv[1:]))
         except OSError as error:
             raise _file_problem(error) from error
     except TrustspaceError as error:
-        wants_json = "--json" in sys.argv and sys.argv[1:2] != ["demo"]  # the demo's --json names a file
+        names_a_file = sys.argv[1:2] in (["demo"], ["signals"]) or sys.argv[1:3] == ["invoice", "check"]
+        wants_json = "--json" in sys.argv and not names_a_file
         print_error(error, as_json=wants_json)
         sys.exit(exit_code_of(error))
+
+
+def arguments(given: Sequence[str]) -> list[str]:
+    """What was typed, with `train --json` on its own spelt out as `--json -`: there the option may name a file."""
+    spelt = list(given)
+    if spelt[:1] == ["train"] and "--json" in spelt:
+        after = spelt.index("--json") + 1
+        if after == len(spelt) or spelt[after].startswith("--"):
+            spelt.insert(after, "-")
+    return spelt
 
 
 def _file_problem(error: OSError) -> UsageError:

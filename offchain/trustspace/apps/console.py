@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trustspace.apps.exit_codes import exit_code_of
+from trustspace.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from trustspace.errors import TrustspaceError
 
@@ -21,11 +23,17 @@ class Output:
     """Where a command's answer goes. With `as_json` stdout holds one JSON document and nothing else."""
 
     as_json: bool
+    file: Path | None = None
+    """Where the JSON document goes instead of stdout."""
 
     def facts(self, title: str, values: Mapping[str, object]) -> None:
         """Print one thing's properties."""
         if self.as_json:
-            print_json(values)
+            if self.file is None:
+                print_json(values)
+            else:
+                text = json.dumps(values, indent=2, default=_plain, ensure_ascii=False) + "\n"
+                write_file(self.file, text.encode())
             return
         from rich.console import Console
         from rich.table import Table
@@ -53,6 +61,14 @@ class Output:
         for row in rows:
             table.add_row(*(Text(readable(row.get(column))) for column in columns))
         Console().print(table)
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write an answer to the file that the user named. Raises UsageError when that cannot be."""
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise UsageError(f"cannot be written: {error.strerror}", where=str(path), remedy="check the path") from error
 
 
 def readable(value: object) -> str:

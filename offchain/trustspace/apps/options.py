@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import wraps
+from inspect import signature
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
 from trustspace.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 RpcUrl = Annotated[
     str, typer.Option("--rpc", envvar="TRUSTSPACE_RPC", help="Node to talk to.", rich_help_panel="Connection")
@@ -80,6 +85,30 @@ class SigningOptions:
             raise UsageError("both a keystore and a remote signer are given", remedy="choose one")
         if self.signer is not None and self.account is None:
             raise UsageError("a remote signer needs the account to sign with", remedy="add --account ADDRESS")
+
+
+UNSIGNED = SigningOptions()
+"""What a command declares in place of the signing options, see `takes_signer`."""
+_SIGNING = {"keystore": KeystoreFile, "password_file": PasswordFile, "signer": SignerUrl, "account": SignerAccount}
+
+
+def takes_signer(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with the four signing options where it declares `signing: SigningOptions = UNSIGNED`."""
+    declared, hints = signature(command), get_type_hints(command, include_extras=True)
+    parameters = []
+    for parameter in declared.parameters.values():
+        if parameter.name == "signing":
+            parameters += [parameter.replace(name=name, default=None, annotation=of) for name, of in _SIGNING.items()]
+        else:
+            parameters.append(parameter.replace(annotation=hints[parameter.name]))
+
+    @wraps(command)
+    def called(**given: Any) -> None:
+        command(signing=SigningOptions(**{name: given.pop(name) for name in _SIGNING}), **given)
+
+    called.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    called.__dict__["__signature__"] = declared.replace(parameters=parameters)
+    return called
 
 
 def hex_bytes32(text: str, *, what: str) -> bytes:

@@ -38,9 +38,14 @@ def signer_of(options: SigningOptions) -> Signer:
 
 
 def outbox_path() -> Path:
-    """Where signed transactions wait until they are final: TRUSTSPACE_HOME, else ~/.trustspace."""
+    """Where signed transactions wait until they are final."""
+    return home() / "outbox.sqlite"
+
+
+def home() -> Path:
+    """What a user's commands keep between calls: TRUSTSPACE_HOME, else ~/.trustspace."""
     import os
 
-    home = Path(os.environ.get("TRUSTSPACE_HOME", Path.home() / ".trustspace"))
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return home / "outbox.sqlite"
+    folder = Path(os.environ.get("TRUSTSPACE_HOME", Path.home() / ".trustspace"))
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder

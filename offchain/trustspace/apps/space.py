@@ -17,13 +17,19 @@ from trustspace.adapters.chain.certificates import CertificateRegistry
 from trustspace.adapters.chain.client import Client
 from trustspace.adapters.chain.deployment import bundled_deployment, read_deployment
 from trustspace.adapters.chain.features import FeatureRegistry
+from trustspace.adapters.chain.fingerprint_keys import FingerprintKeys
 from trustspace.adapters.chain.invoices import InvoiceRegistry
+from trustspace.adapters.chain.lien_ledger import ChainLienLedger
+from trustspace.adapters.chain.liens import LienRegistry
 from trustspace.adapters.chain.manager import AccessManager
 from trustspace.adapters.chain.models import ModelRegistry
 from trustspace.adapters.chain.node import Node
 from trustspace.adapters.chain.participants import ParticipantRegistry
 from trustspace.adapters.chain.sender import Sender
+from trustspace.crypto.randomness import SystemRandomness
 from trustspace.domain.deployment import Deployment
+from trustspace.services.lien_check import LienView
+from trustspace.services.lien_desk import LienDesk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -35,6 +41,7 @@ if TYPE_CHECKING:
     from trustspace.crypto.signing import Signer
     from trustspace.domain.certificates import Verdict
     from trustspace.domain.ids import CertificateId
+    from trustspace.services.lien_desk import LienBook
 
 
 class Space:
@@ -51,11 +58,16 @@ class Space:
         self.features = FeatureRegistry(client, sender)
         self.models = ModelRegistry(client, sender)
         self.certificates = CertificateRegistry(client, sender)
+        self.fingerprint_keys = FingerprintKeys(client, sender)
+        self.lien_registry = LienRegistry(client, sender)
 
     @property
     def registries(self) -> tuple[Contract, ...]:
         """Every contract that the guardian can pause."""
-        return (self.participants, self.agreements, self.invoices, self.features, self.models, self.certificates)
+        return (
+            self.participants, self.agreements, self.invoices, self.features, self.models, self.certificates,
+            self.fingerprint_keys, self.lien_registry,
+        )  # fmt: skip
 
     @classmethod
     def connect(
@@ -95,6 +107,15 @@ class Space:
     def deployment(self) -> Deployment:
         """Contracts of this space."""
         return self.client.deployment
+
+    @property
+    def liens(self) -> LienView:
+        """What is claimed of invoices: `space.liens.ask(query, oracle)`, or `check(prints)`."""
+        return LienView(ChainLienLedger(self.lien_registry, self.invoices))
+
+    def lien_desk(self, book: LienBook) -> LienDesk:
+        """A bank's own liens: reserve, finance, release, migrate. `book`: an open `SqliteLienBook`."""
+        return LienDesk(ChainLienLedger(self.lien_registry, self.invoices), book, SystemRandomness())
 
     def verify(self, certificate: CertificateId) -> Verdict:
         """Whether a certificate holds now, and if not, why not. An unknown id is an answer, no error."""

@@ -54,7 +54,7 @@ class MaskContext:
 
 
 class MaskKey:
-    """A party's X25519 key for one run. The private half never leaves this object, not even in `repr`."""
+    """A party's X25519 key for one run. `private` goes nowhere but into the party's own memory; `repr` hides it."""
 
     __slots__ = ("_private", "_shared", "public")
 
@@ -70,6 +70,11 @@ class MaskKey:
     def generate(cls) -> MaskKey:
         """A fresh key from the operating system's generator."""
         return cls(secrets.token_bytes(KEY_BYTES))
+
+    @property
+    def private(self) -> bytes:
+        """The 32 private bytes."""
+        return self._private.private_bytes_raw()
 
     def __repr__(self) -> str:
         return f"MaskKey(public={self.public.hex()})"

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _NONCE = bytes(12)
 _SEAL = b"trustspace.share.v1"
+_HEAD = 2 * KEY_BYTES + 2
+_ROW = 2 + 2 * SHARE_BYTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +37,10 @@ class SharePair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundSecrets:
-    """Fresh for every offer, forgotten when the round is over."""
+    """Fresh for every offer, forgotten when the round is over.
+
+    Bytes, for the party's own memory: private round key 32 | seed 32 | holders 2 | (holder 2 | shares 33 + 33) each.
+    """
 
     key: MaskKey
     seed: bytes = field(repr=False)
@@ -48,6 +53,25 @@ class RoundSecrets:
         of_key, of_seed = split(private, threshold, holders), split(seed, threshold, holders)
         pairs = {holder: SharePair(seed=of_seed[holder], key=of_key[holder]) for holder in holders}
         return cls(key=MaskKey(private), seed=seed, shares=pairs)
+
+    def to_bytes(self) -> bytes:
+        """The layout above."""
+        shares = b"".join(
+            holder.to_bytes(2, "big") + pair.seed + pair.key for holder, pair in sorted(self.shares.items())
+        )
+        return self.key.private + self.seed + len(self.shares).to_bytes(2, "big") + shares
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> tuple[RoundSecrets, bytes]:
+        """Inverse of `to_bytes`, and what follows it."""
+        count = int.from_bytes(raw[2 * KEY_BYTES : _HEAD], "big")
+        rows = [raw[at : at + _ROW] for at in range(_HEAD, _HEAD + count * _ROW, _ROW)]
+        pairs = {
+            int.from_bytes(row[:2], "big"): SharePair(seed=row[2 : 2 + SHARE_BYTES], key=row[2 + SHARE_BYTES :])
+            for row in rows
+        }
+        key = MaskKey(raw[:KEY_BYTES])
+        return cls(key=key, seed=raw[KEY_BYTES : 2 * KEY_BYTES], shares=pairs), raw[_HEAD + count * _ROW :]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

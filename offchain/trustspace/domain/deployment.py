@@ -19,6 +19,8 @@ CONTRACTS = (
     "FeatureRegistry",
     "ModelRegistry",
     "CertificateRegistry",
+    "FingerprintKeys",
+    "LienRegistry",
 )
 
 

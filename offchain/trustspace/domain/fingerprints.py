@@ -12,7 +12,11 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from trustspace.domain.ids import AgreementId, SubjectId
+    from trustspace.domain.ids import Address, AgreementId, ParticipantId, SubjectId
+
+
+MAX_BATCH = 128
+"""Elements in one request, under one proof: what a contract can still judge in one transaction."""
 
 
 class DocumentType(IntEnum):
@@ -63,3 +67,101 @@ class FingerprintQuery:
     seller: SubjectId
     agreement: AgreementId
     invoices: tuple[InvoiceFacts, ...]
+
+
+class EpochState(IntEnum):
+    """Life of an epoch of keys."""
+
+    NONE = 0
+    PROPOSED = 1
+    OPEN = 2
+    CLOSED = 3
+
+
+class Fault(IntEnum):
+    """What was proven wrong with a keyholder's answer."""
+
+    NONE = 0
+    MALFORMED = 1
+    WRONG_PROOF = 2
+    TWO_KEYS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochNode:
+    """A keyholder of an epoch. `account` signs its answers; None until it confirmed its seeds."""
+
+    number: int
+    participant: ParticipantId
+    account: Address | None
+    faults: int
+    destroyed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochRecord:
+    """An epoch as the ledger knows it. `ceremony`: the proposal; `transcript`: what its keyholders confirmed."""
+
+    epoch: int
+    state: EpochState
+    threshold: int
+    ceremony: bytes
+    transcript: bytes
+    nodes: tuple[EpochNode, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogHead:
+    """How far a keyholder's log is fixed on the ledger."""
+
+    entries: int
+    evaluations: int
+    head: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationRequest:
+    """What a bank signs to have blinded elements (33 bytes each) evaluated. `day`: days since 1970-01-01, UTC.
+
+    `salt` (32 random bytes) makes every request another; `signature` has 65 bytes.
+    """
+
+    epoch: int
+    seller: SubjectId
+    agreement: AgreementId
+    day: int
+    blinded: tuple[bytes, ...]
+    salt: bytes
+    signature: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What the ledger says about a request, asked in one go: the agreement may be used now for fingerprints.
+
+    `bank`: the participant that the signer acts for. `used`: whether today's session was counted on the agreement.
+    """
+
+    bank: ParticipantId
+    grantee: ParticipantId
+    subject: SubjectId
+    used: bool
+    epoch: EpochRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedAnswer:
+    """A keyholder's answer to a batch with everything that was signed; elements are 33 bytes each.
+
+    `key` is the keyholder's public key share for seller and epoch. `signature` has 65 bytes.
+    """
+
+    request: bytes
+    epoch: int
+    seller: SubjectId
+    key: bytes
+    blinded: tuple[bytes, ...]
+    evaluated: tuple[bytes, ...]
+    challenge: bytes
+    response: bytes
+    signature: bytes

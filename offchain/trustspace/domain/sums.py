@@ -38,6 +38,17 @@ class SumStatement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DataStatement:
+    """What a party says of its data before the first sum: number of rows, Merkle root of their salted commitments."""
+
+    rows: int
+    root: bytes
+
+
+NOTHING_STATED = DataStatement(rows=0, root=bytes(32))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignedMessage:
     """Bytes of a message and its party's EIP-712 signature (65 bytes)."""
 

@@ -88,6 +88,15 @@ def canonical_encoder() -> Callable[[Invoice], bytes]:
     return encode
 
 
+def canonical_fields(raw: bytes) -> tuple[bytes, bytes, bytes, bytes, bytes, bytes, bytes, bytes]:
+    """Seller, buyer, number, date, net, tax, total, and kind with currency: the parts of canonical bytes."""
+    buyer, number = HEADER_BYTES + raw[31], HEADER_BYTES + raw[31] + raw[32]
+    return (
+        raw[HEADER_BYTES:buyer], raw[buyer:number], raw[number:],
+        raw[5:7], raw[7:15], raw[15:23], raw[23:31], raw[1:5],
+    )  # fmt: skip
+
+
 def parse_canonical(raw: bytes) -> Invoice:
     """Inverse of `canonical_bytes` (status VALID: it is not encoded). Raises InvalidInvoice for any other bytes."""
     try:

@@ -10,10 +10,12 @@ from trustspace.errors import InputError, OutOfRange
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | bool | None"
 
+_PLAIN = frozenset({str, int, bool, type(None)})
+
 
 def dumps(value: Json) -> bytes:
     """Canonical bytes. Raises OutOfRange for a float: its text would depend on who writes it."""
-    _refuse_floats(value, "$")
+    _refuse_floats(value)
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
@@ -34,12 +36,22 @@ def digest(value: Json) -> bytes:
     return sha256(dumps(value)).digest()
 
 
-def _refuse_floats(value: Json, path: str) -> None:
+def _refuse_floats(value: Json) -> None:
+    place = _float_in(value)
+    if place is not None:
+        raise OutOfRange("floats have no canonical form", where=f"${place}", remedy="store a scaled integer")
+
+
+def _float_in(value: object) -> str | None:
+    """Path to the first float, None without one. Long listings of integers are the usual case: no path is made then."""
     if isinstance(value, float):
-        raise OutOfRange("floats have no canonical form", where=path, remedy="store a scaled integer")
+        return ""
     if isinstance(value, dict):
         for key, item in value.items():
-            _refuse_floats(item, f"{path}.{key}")
+            if type(item) not in _PLAIN and (place := _float_in(item)) is not None:
+                return f".{key}{place}"
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            _refuse_floats(item, f"{path}[{index}]")
+            if type(item) not in _PLAIN and (place := _float_in(item)) is not None:
+                return f"[{index}]{place}"
+    return None

@@ -1,6 +1,7 @@
 """Batch ids, salted invoice commitments and Merkle leaves: the bytes of IInvoiceRegistry.
 
-    commitment = keccak256("TDS.INV1" (8) || salt (32) || canonical bytes of the invoice)
+    commitment = keccak256("TDS.INV1" (8) || salt (32) || canonical bytes of the invoice), for scheme WHOLE;
+                 for scheme FIELDS see `field_commitments`
     digest     = keccak256(abi.encode(BATCH_TYPEHASH, chainId, registry, source, subject, count, nonce))
     batchId    = source (16 bits) | count (32 bits) | low 208 bits of digest
     leaf       = keccak256(keccak256(abi.encode(LEAF_TYPEHASH, chainId, registry, batchId, index, commitment, buyer)))
@@ -16,8 +17,10 @@ from typing import TYPE_CHECKING
 
 from sha3 import keccak_256
 
+from trustspace.domain.disclosure import CommitmentScheme
 from trustspace.domain.ids import BatchId, ParticipantId
 from trustspace.encoding.canonical import canonical_encoder
+from trustspace.encoding.field_commitments import field_commitments
 from trustspace.encoding.hashing import ZERO_ADDRESS, address_word, bytes32, keccak, uint_word
 from trustspace.encoding.merkle import MerkleTree, merkle_root
 from trustspace.errors import OutOfRange
@@ -71,12 +74,14 @@ def parse_batch_id(batch_id: BatchId) -> tuple[ParticipantId, int]:
     return ParticipantId(int.from_bytes(raw[:2], "big")), int.from_bytes(raw[2:6], "big")
 
 
-def commitment(invoice: Invoice, salt: bytes) -> bytes:
+def commitment(invoice: Invoice, salt: bytes, scheme: CommitmentScheme = CommitmentScheme.WHOLE) -> bytes:
     """Salted commitment of one invoice, 32 bytes. Raises InvalidInvoice, or OutOfRange for a salt of another length."""
-    return commitments([invoice], salt)[0]
+    return commitments([invoice], salt, scheme)[0]
 
 
-def commitments(invoices: Sequence[Invoice], salts: bytes) -> list[bytes]:
+def commitments(
+    invoices: Sequence[Invoice], salts: bytes, scheme: CommitmentScheme = CommitmentScheme.WHOLE
+) -> list[bytes]:
     """Salted commitments of many invoices; `salts` holds 32 bytes for each, one after the other.
 
     Raises InvalidInvoice naming the first bad one, or OutOfRange when the salts do not fit the invoices.
@@ -86,6 +91,8 @@ def commitments(invoices: Sequence[Invoice], salts: bytes) -> list[bytes]:
             f"{len(invoices)} invoices need {SALT_BYTES * len(invoices)} bytes of salt, not {len(salts)}",
             remedy="draw 32 bytes per invoice from a cryptographic generator",
         )
+    if scheme is CommitmentScheme.FIELDS:
+        return field_commitments(invoices, salts)
     hashed, encode, tag = keccak_256, canonical_encoder(), COMMITMENT_TAG
     return [
         hashed(tag + salts[at : at + 32] + encode(invoice)).digest()

@@ -31,6 +31,7 @@ from trustspace.errors import InvalidInvoice
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from trustspace.domain.einvoices import EInvoice
     from trustspace.domain.ids import Address, ParticipantId, SubjectId
     from trustspace.domain.invoices import Invoice
 
@@ -50,6 +51,21 @@ def facts_of(invoice: Invoice) -> InvoiceFacts:
         number=invoice.number,
         issue_date=invoice.issue_date,
         total_minor=invoice.total_fen,
+        currency=invoice.currency,
+    )
+
+
+def facts_of_document(invoice: EInvoice) -> InvoiceFacts:
+    """What an e-invoice says for its fingerprints: the total of a credit note counts as negative, as in exports."""
+    is_credit = invoice.is_credit_note or invoice.totals.gross < 0
+    size = abs(invoice.totals.gross)
+    return InvoiceFacts(
+        seller=invoice.seller.identity.value,
+        buyer=invoice.buyer.identity.value,
+        document=DocumentType.CREDIT_NOTE if is_credit else DocumentType.INVOICE,
+        number=invoice.number,
+        issue_date=invoice.issue_date,
+        total_minor=-size if is_credit else size,
         currency=invoice.currency,
     )
 

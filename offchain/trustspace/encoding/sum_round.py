@@ -2,7 +2,8 @@
 
 Offer: a party's public round key, and hashes of what it shared out. The sealed shares travel beside it.
 
-    "TSO1" | run 32 | round 4 | participant 2 | round key 32 | SHA-256 of the seed 32 | holders 2
+    "TSO2" | run 32 | round 4 | participant 2 | round key 32 | SHA-256 of the seed 32
+    rows 4 | root of their commitments 32 | holders 2
     then for each holder, ascending: id 2 | SHA-256 of the share of the seed 32 | SHA-256 of the share of the key 32
 
 Answer: one share for each peer, of the seed of a survivor or of the key of one that left.
@@ -21,16 +22,17 @@ from enum import IntEnum
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from trustspace.domain.sums import NOTHING_STATED, DataStatement
 from trustspace.errors import OutOfRange
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_OFFER = struct.Struct(">4s32sIH32s32sH")
+_OFFER = struct.Struct(">4s32sIH32s32sI32sH")
 _HOLDER = struct.Struct(">H32s32s")
 _ANSWER = struct.Struct(">4s32sIH32sH")
 _SHARE = struct.Struct(">HB33s")
-_WORDS = {_OFFER: b"TSO1", _ANSWER: b"TSA1"}
+_WORDS = {_OFFER: b"TSO2", _ANSWER: b"TSA1"}
 
 
 class ShareKind(IntEnum):
@@ -42,7 +44,7 @@ class ShareKind(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """`holders`: id -> hashes of its shares of seed and key."""
+    """`holders`: id -> hashes of its shares of seed and key. `data`: the same in every round of a run."""
 
     run: bytes
     round: int
@@ -50,19 +52,29 @@ class Offer:
     key: bytes
     seed_hash: bytes
     holders: Mapping[int, tuple[bytes, bytes]]
+    data: DataStatement = NOTHING_STATED
 
     def to_bytes(self) -> bytes:
         """The layout above."""
-        head = _OFFER.pack(b"TSO1", self.run, self.round, self.participant, self.key, self.seed_hash, len(self.holders))
+        owner = (self.run, self.round, self.participant, self.key, self.seed_hash)
+        head = _OFFER.pack(b"TSO2", *owner, self.data.rows, self.data.root, len(self.holders))
         return head + b"".join(_HOLDER.pack(holder, *self.holders[holder]) for holder in sorted(self.holders))
 
     @classmethod
     def from_bytes(cls, raw: bytes, *, where: str) -> Offer:
         """Inverse of `to_bytes`. Raises OutOfRange for bytes of another layout."""
-        run, number, participant, key, seed_hash, count = _head(_OFFER, raw, where)
+        run, number, participant, key, seed_hash, data_rows, root, count = _head(_OFFER, raw, where)
         rows = _rows(_OFFER, _HOLDER, raw, count, where)
         holders = {holder: (of_seed, of_key) for holder, of_seed, of_key in rows}
-        return cls(run=run, round=number, participant=participant, key=key, seed_hash=seed_hash, holders=holders)
+        return cls(
+            run=run,
+            round=number,
+            participant=participant,
+            key=key,
+            seed_hash=seed_hash,
+            holders=holders,
+            data=DataStatement(rows=data_rows, root=root),
+        )
 
     def fits(self, holder: int, kind: ShareKind, share: bytes) -> bool:
         """Whether this is the share that the offer's hash announced."""

@@ -22,8 +22,7 @@ def count_cells(plan: TrainingPlan, rows: LabelledRows, folds: Int64s) -> Int64s
     block = (folds * 2 + rows.labels) * cells
     total = np.zeros(plan.folds * 2 * cells, dtype=np.int64)
     for index, offset in enumerate(feature_offsets(plan)):
-        borders = np.array(plan.features[index].borders, dtype=np.int64)
-        cell = block + offset + np.searchsorted(borders, rows.values[:, index], side="right")
+        cell = block + offset + plan.features[index].cells(rows.values[:, index])
         total += np.bincount(cell, minlength=total.size)
     return total
 

@@ -9,6 +9,7 @@ the order of additions, hence independent of BLAS and processor.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,7 +29,8 @@ MAX_COEFFICIENT = 16 << COEFFICIENT_BITS
 _BLOCK_ROWS = 4096  # 2^12 rows x 2^13 x 2^28 (gradient) or x 2^13 x 2^13 x 2^14 (Hessian) stay within 2^53
 _TILE_WORK, _TILE_CELLS = 1 << 18, 9_000  # where OpenBLAS begins to use threads in dgemm and dgemv
 _LEAST_VARIANCE = (1 << 2 * WOE_BITS) // 400  # the penalty treats a WoE spread below 0.05 as 0.05
-_INTERCEPT_PENALTY = 64  # 2^-30: keeps the system regular, changes nothing visible
+_SHARE_BITS = 20
+INTERCEPT_PENALTY = 64  # 2^-30: keeps the system regular, changes nothing visible
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,7 @@ def bin_codes(features: Sequence[BinnedFeature], values: Int64s) -> npt.NDArray[
     """Bin of each value, shape (rows, features)."""
     codes = np.empty(values.shape, dtype=np.uint8)
     for index, feature in enumerate(features):
-        codes[:, index] = np.searchsorted(np.array(feature.cuts, dtype=np.int64), values[:, index], side="right")
+        codes[:, index] = feature.codes(values[:, index])
     return codes
 
 
@@ -113,24 +115,83 @@ def _tiles(
 def newton_step(model: LinearModel, sums: Int64s, l2_milli: int) -> LinearModel:
     """One step of penalised Newton-Raphson (Hastie et al., Elements of Statistical Learning, 4.4.1) from summed cells.
 
-    The penalty of a coefficient is l2_milli / 1000 times the variance of its WoE column. Coefficients are held to +-16.
+    The penalty of a coefficient is l2_milli / 1000 times the variance of its WoE column. Coefficients are held to +-16,
+    those of features with a trend to 0 at least (the step is solved again with such a coefficient at 0). Long steps are
+    held back: see `held_back`.
     """
-    columns = len(model.coefficients) + 1
-    hessian = np.zeros((columns, columns), dtype=np.int64)
-    hessian[np.triu_indices(columns)] = sums[columns:]
-    hessian += np.triu(hessian, 1).T
-    penalties = [_INTERCEPT_PENALTY] + [_penalty(feature, l2_milli) for feature in model.features]
+    penalties = newton_penalties(model, l2_milli)
     beta = [model.intercept, *model.coefficients]
-    # gradient 38 bits, penalty 36 + coefficient 24 - 22 = 38 bits
-    shrink = [divide_rounded(p * b, 1 << (COEFFICIENT_BITS - 2)) for p, b in zip(penalties, beta, strict=True)]
-    right = [int(g) - s for g, s in zip(sums[:columns], shrink, strict=True)]
-    step = solve_rounded(hessian, penalties, right, COEFFICIENT_BITS - 2)
-    moved = [_clip(b + s) for b, s in zip(beta, step, strict=True)]
+    bounded = [False, *(feature.trend != 0 for feature in model.features)]
+    moved = held_back(beta, penalised_step(beta, [0] * len(beta), penalties, bounded, sums), sums)
     return LinearModel(features=model.features, intercept=moved[0], coefficients=tuple(moved[1:]))
 
 
-def _penalty(feature: BinnedFeature, l2_milli: int) -> int:
-    return max(1, divide_rounded(l2_milli * max(feature.variance, _LEAST_VARIANCE) << WEIGHT_BITS, 1000))
+def held_back(beta: list[int], moved: list[int], sums: Int64s) -> list[int]:
+    """The step, shortened where it would change log-odds by more than 1 in the mean.
+
+    The mean is quadratic and weighs rows as the Hessian does. Beyond that distance the quadratic model that the step
+    solves is no likeness of the likelihood: with many features and few defaults full steps run away (a damped Newton
+    method, Boyd and Vandenberghe, Convex Optimization, 9.5).
+    """
+    columns = len(beta)
+    step = [new - old for old, new in zip(beta, moved, strict=True)]
+    upper = zip(*(axis.tolist() for axis in np.triu_indices(columns)), sums[columns:].tolist(), strict=True)
+    square = sum((1 if j == k else 2) * step[j] * step[k] * cell for j, k, cell in upper)
+    most = int(sums[columns]) << 2 * COEFFICIENT_BITS
+    if square <= most or most <= 0:
+        return moved
+    share = isqrt((most << 2 * _SHARE_BITS) // square)
+    return [old + divide_rounded(part * share, 1 << _SHARE_BITS) for old, part in zip(beta, step, strict=True)]
+
+
+def penalised_step(
+    beta: list[int], centre: list[int], penalties: list[int], bounded: list[bool], sums: Int64s
+) -> list[int]:
+    """Coefficients after one step, drawn to `centre` (COEFFICIENT_BITS) by `penalties` (36 fraction bits).
+
+    `bounded` ones stay at 0 or above. sums: as from `newton_sums`.
+    """
+    columns = len(beta)
+    hessian = np.zeros((columns, columns), dtype=np.int64)
+    hessian[np.triu_indices(columns)] = sums[columns:]
+    hessian += np.triu(hessian, 1).T
+    # gradient 38 bits, penalty 36 + coefficient 24 - 22 = 38 bits
+    shrink = [
+        divide_rounded(p * (b - c), 1 << (COEFFICIENT_BITS - 2))
+        for p, b, c in zip(penalties, beta, centre, strict=True)
+    ]
+    right = [int(g) - s for g, s in zip(sums[:columns], shrink, strict=True)]
+    held: set[int] = set()
+    while True:
+        step = _solve(hessian, penalties, right, beta, held)
+        below = {i for i, b in enumerate(beta) if bounded[i] and i not in held and b + step[i] < 0}
+        if not below:
+            return [_clip(b + s) for b, s in zip(beta, step, strict=True)]
+        held |= below
+
+
+def newton_penalties(model: LinearModel, l2_milli: int) -> list[int]:
+    """What a step adds to the Hessian's diagonal (36 fraction bits)."""
+    return [INTERCEPT_PENALTY] + [penalty_of(feature.variance, l2_milli) for feature in model.features]
+
+
+def _solve(hessian: Int64s, penalties: list[int], right: list[int], beta: list[int], held: set[int]) -> list[int]:
+    """Newton step of all coefficients when those in `held` go to 0."""
+    free = [i for i in range(len(beta)) if i not in held]
+    rest = [  # what held coefficients' steps take from the right side: 36 + 24 - 22 = 38 bits
+        right[i] + divide_rounded(sum(int(hessian[i, j]) * beta[j] for j in held), 1 << (COEFFICIENT_BITS - 2))
+        for i in free
+    ]
+    part = solve_rounded(hessian[np.ix_(free, free)], [penalties[i] for i in free], rest, COEFFICIENT_BITS - 2)
+    step = [-b for b in beta]
+    for i, own in zip(free, part, strict=True):
+        step[i] = own
+    return step
+
+
+def penalty_of(variance: int, l2_milli: int) -> int:
+    """Penalty (36 fraction bits) of a column whose variance has 2 * WOE_BITS fraction bits."""
+    return max(1, divide_rounded(l2_milli * max(variance, _LEAST_VARIANCE) << WEIGHT_BITS, 1000))
 
 
 def _clip(coefficient: int) -> int:

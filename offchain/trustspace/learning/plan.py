@@ -4,47 +4,34 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from trustspace.encoding import canonical_json
 from trustspace.errors import InputError, InvalidPlan
-from trustspace.learning.grid import borders_for
+from trustspace.learning.feature import PlannedFeature, check_feature, invalid_field, planned_features
+from trustspace.learning.groups import PlannedGroup, check_groups
+from trustspace.learning.privacy.terms import PrivacyTerms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from trustspace.encoding.canonical_json import Json
 
 GRADES = ("A", "B", "C", "D", "E")
 BPS = 10_000
 MAX_FEATURES = 256
-MISSING = -(2**63)
-"""Stands for a value that a row does not have."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedFeature:
-    """A feature's name, public cell borders (ascending, int64) and the text shown when it costs a firm points."""
-
-    name: str
-    borders: tuple[int, ...]
-    reason: str
-
-    @property
-    def takes_missing(self) -> bool:
-        """Whether a row may lack the value (then it holds MISSING)."""
-        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingPlan(ABC):
     """What the plans of all kinds of model share. Label 1 means default; more points mean a better firm.
 
-    A row's fold is drawn from `fold_salt` and its id. Points: `base_points` at odds good:bad of `base_odds`,
-    `double_points` more when the odds double. `grade_shares_bps` are the planned shares of rows in grades A to E.
+    `groups` name columns besides the features by which the figures are split; none is told apart below
+    `min_cell_rows` rows. A row's fold is drawn from `fold_salt` and its id. Points: `base_points` at odds good:bad of
+    `base_odds`, `double_points` more when the odds double. `grade_shares_bps` are the planned shares of rows in grades
+    A to E.
     """
 
     format: ClassVar[str]
@@ -58,8 +45,8 @@ class TrainingPlan(ABC):
         "base_odds": (1, 10_000),
         "double_points": (1, 1_000),
         "max_points": (10, 100_000),
+        "min_cell_rows": (1, 100_000),
     }
-    feature_type: ClassVar[type[PlannedFeature]] = PlannedFeature
 
     schema: str
     features: tuple[PlannedFeature, ...]
@@ -71,9 +58,16 @@ class TrainingPlan(ABC):
     double_points: int = 40
     max_points: int = 1_000
     grade_shares_bps: tuple[int, ...] = (1_500, 2_500, 2_500, 2_000, 1_500)
+    groups: tuple[PlannedGroup, ...] = ()
+    min_cell_rows: int = 10
+    privacy: PrivacyTerms | None = None
+    """Noise on every sum; without it sums are exact."""
 
     def __post_init__(self) -> None:
         _check_features(self.features)
+        check_groups(self.groups)
+        if self.groups and self.privacy is not None:
+            raise invalid_field("groups", "no groups in a run with noise: their few rows would drown in it")
         for name, (low, high) in self.limits.items():
             value = getattr(self, name)
             if type(value) is not int or not low <= value <= high:
@@ -82,6 +76,8 @@ class TrainingPlan(ABC):
             raise invalid_field("grade_shares_bps", f"five shares that add up to {BPS}")
         if any(share <= 0 for share in self.grade_shares_bps):
             raise invalid_field("grade_shares_bps", "every share positive")
+        if self.privacy is not None and self.privacy.rounds < self.rounds:
+            raise invalid_field("privacy.rounds", f"at least the {self.rounds} rounds of a run")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -93,6 +89,16 @@ class TrainingPlan(ABC):
     def rounds(self) -> int:
         """Most rounds a run can take."""
 
+    @property
+    def evaluation_rounds(self) -> int:
+        """Rounds at the end that give figures: histograms of scores, and by group when there are groups."""
+        return 2 if self.groups else 1
+
+    @property
+    def class_weights_bps(self) -> tuple[int, int]:
+        """How much a good and a defaulted row count in training: points are odds of rows so weighted."""
+        return BPS, BPS
+
     def to_bytes(self) -> bytes:
         """Canonical JSON."""
         record: dict[str, object] = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -100,6 +106,12 @@ class TrainingPlan(ABC):
             {field.name: _plain(getattr(feature, field.name)) for field in fields(feature)} for feature in self.features
         ]
         record["grade_shares_bps"] = list(self.grade_shares_bps)
+        record["groups"] = [{"name": g.name, "kind": g.kind, "values": list(g.values)} for g in self.groups]
+        del record["privacy"]
+        if self.privacy is not None:
+            record["privacy"] = asdict(self.privacy)
+        if record.get("contribution") is False:  # as plans were before they could ask for it
+            del record["contribution"]
         return canonical_json.dumps(cast("Json", {"format": self.format, **record}))
 
     @property
@@ -121,9 +133,17 @@ class TrainingPlan(ABC):
         record: dict[str, Any] = value
         try:
             record["features"] = tuple(
-                cls.feature_type(**{**feature, "borders": tuple(feature["borders"])}) for feature in record["features"]
+                PlannedFeature(
+                    **{**feature, "borders": tuple(feature["borders"]), "specials": tuple(feature["specials"])}
+                )
+                for feature in record["features"]
             )
             record["grade_shares_bps"] = tuple(record["grade_shares_bps"])
+            record["groups"] = tuple(
+                PlannedGroup(**{**group, "values": tuple(group["values"])}) for group in record["groups"]
+            )
+            if "privacy" in record:
+                record["privacy"] = PrivacyTerms(**record["privacy"])
             plan = cls(**record)
         except (KeyError, TypeError) as error:
             raise InvalidPlan(f"a field is missing, unknown or of another type: {error}", where=where) from error
@@ -138,10 +158,11 @@ class ScorecardPlan(TrainingPlan):
 
     `l2_milli` / 1000 is the ridge penalty per standardised weight-of-evidence column (so that it does not depend on
     how strong a feature looks on its own); `woe_prior_rows` rows of the average class mix are added to each bin.
+    With `contribution` the run ends with each party's share of the model's value.
     """
 
     format: ClassVar[str] = "trustspace.plan/1"
-    code_version: ClassVar[str] = "trustspace.training/1"
+    code_version: ClassVar[str] = "trustspace.training/2"
     limits: ClassVar[Mapping[str, tuple[int, int]]] = {
         **TrainingPlan.limits,
         "newton_rounds": (1, 30),
@@ -156,23 +177,40 @@ class ScorecardPlan(TrainingPlan):
     woe_prior_rows: int = 4
     max_bins: int = 5
     min_bin_share_bps: int = 500
+    contribution: bool = False
+
+    def __post_init__(self) -> None:
+        TrainingPlan.__post_init__(self)
+        if type(self.contribution) is not bool:
+            raise invalid_field("contribution", f"true or false, not {self.contribution!r}")
+        if self.contribution and self.privacy is not None:
+            raise invalid_field("contribution", "no noise beside it: shares without noise would give rows away")
 
     @property
     def rounds(self) -> int:
-        """Rounds of a run: counts, Newton steps, evaluation."""
-        return self.newton_rounds + 2
+        """Rounds of a run: counts, Newton steps, evaluation, shares."""
+        return 1 + self.newton_rounds + self.evaluation_rounds + self.contribution
 
 
 def plan_for(
-    schema: str, ranges: Mapping[str, tuple[int, int]], *, reasons: Mapping[str, str] | None = None, **settings: Any
+    schema: str,
+    ranges: Mapping[str, tuple[int, int]],
+    *,
+    reasons: Mapping[str, str] | None = None,
+    trends: Mapping[str, int] | None = None,
+    categorical: Collection[str] = (),
+    missing: Collection[str] = (),
+    specials: Mapping[str, Iterable[int]] | None = None,
+    **settings: Any,
 ) -> ScorecardPlan:
-    """A scorecard's plan whose grids follow from each feature's (low, high); `settings` are ScorecardPlan's fields."""
-    texts = reasons or {}
-    planned = (
-        PlannedFeature(name=name, borders=borders_for(low, high), reason=texts.get(name, name.replace("_", " ")))
-        for name, (low, high) in ranges.items()
+    """A scorecard's plan whose grids follow from each feature's (low, high); `settings` are ScorecardPlan's fields.
+
+    `missing` names the features that a row may lack, `specials` values with a bin of their own.
+    """
+    features = planned_features(
+        ranges, reasons=reasons, trends=trends, categorical=categorical, missing=missing, specials=specials
     )
-    return ScorecardPlan(schema=schema, features=tuple(planned), **settings)
+    return ScorecardPlan(schema=schema, features=features, **settings)
 
 
 def _plain(value: object) -> object:
@@ -182,18 +220,9 @@ def _plain(value: object) -> object:
 def _check_features(features: Iterable[PlannedFeature]) -> None:
     seen: set[str] = set()
     for feature in features:
-        borders = feature.borders
         if not feature.name or feature.name in seen:
             raise invalid_field("features", f"distinct names, not {feature.name!r} again")
-        if not borders or any(a >= b for a, b in pairwise(borders)):
-            raise invalid_field(feature.name, "ascending borders, at least one")
-        if borders[0] < -(2**63) or borders[-1] >= 2**63:
-            raise invalid_field(feature.name, "borders within 64 bits")
+        check_feature(feature)
         seen.add(feature.name)
     if not 1 <= len(seen) <= MAX_FEATURES:
         raise invalid_field("features", f"1 to {MAX_FEATURES} features")
-
-
-def invalid_field(field: str, rule: str) -> InvalidPlan:
-    """The error for a field that breaks a rule."""
-    return InvalidPlan(f"expected {rule}", where=f"plan field {field}", remedy="change the plan before the run opens")

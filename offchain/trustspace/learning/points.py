@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trustspace.learning.integer_math import ln_ratio
+from trustspace.learning.integer_math import PROBABILITY_BITS, ln_ratio, sigmoid
 
 if TYPE_CHECKING:
     from trustspace.encoding.fixed_point import Int64s
+    from trustspace.learning.plan import TrainingPlan
 
 MARGIN_BITS = 16
 _LN_BITS = 40
@@ -24,6 +25,11 @@ class PointsScale:
     base_points: int
     base_odds: int
     double_points: int
+
+    @classmethod
+    def of(cls, plan: TrainingPlan) -> PointsScale:
+        """A plan's."""
+        return cls(base_points=plan.base_points, base_odds=plan.base_odds, double_points=plan.double_points)
 
     def of_margins(self, margins: Int64s) -> Int64s:
         """Points rounded to nearest (halves up), any shape; margins beyond +-64 count as +-64."""
@@ -40,3 +46,15 @@ class PointsScale:
     def of_step(self, step: int) -> int:
         """Points that a difference of two margins makes."""
         return self.of_margin(step) - self.of_margin(0)
+
+
+def default_chances(plan: TrainingPlan) -> Int64s:
+    """Chance of default that 0, 1, ..., max_points points stand for, PROBABILITY_BITS fraction bits.
+
+    Where the plan weighs the classes, the odds are turned back to those of unweighted rows.
+    """
+    good, default = plan.class_weights_bps
+    base = ln_ratio(plan.base_odds * default, good, PROBABILITY_BITS)
+    step, above = ln_ratio(2, 1, _LN_BITS), np.arange(plan.max_points + 1, dtype=np.int64) - plan.base_points
+    margins = ((above * step // plan.double_points) >> (_LN_BITS - PROBABILITY_BITS)) + base
+    return sigmoid(-margins, PROBABILITY_BITS)

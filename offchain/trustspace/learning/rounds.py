@@ -1,4 +1,6 @@
-"""What a round adds up: name, cells and their bounds. Every kind of run begins with counts and ends with scores."""
+"""What a round adds up: name, cells and their bounds. Every kind of run begins with counts and ends with the
+shapes of `evaluation_rounds`.
+"""
 
 from __future__ import annotations
 
@@ -107,29 +109,12 @@ class NewtonShape(RoundShape):
         return f"{columns[k]}, Hessian with {columns[j]}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvaluationShape(RoundShape):
-    """Rows by [out-of-fold good, out-of-fold bad, full model][score 0 .. max_points]."""
-
-    tensor = "evaluation"
-
-    @property
-    def size(self) -> int:
-        return 3 * (self.plan.max_points + 1)
-
-    def bounds(self, rows: int) -> tuple[Int64s, Int64s]:
-        return np.zeros(self.size, dtype=np.int64), np.full(self.size, rows, dtype=np.int64)
-
-    def cell_name(self, cell: int) -> str:
-        return f"histogram of score {cell % (self.plan.max_points + 1)}"
-
-
 def grid_cells(plan: TrainingPlan) -> int:
     """Cells of all features' grids together."""
-    return sum(len(feature.borders) + 1 for feature in plan.features)
+    return sum(feature.cell_count for feature in plan.features)
 
 
 def feature_offsets(plan: TrainingPlan) -> Int64s:
     """First cell of each feature among `grid_cells`, shape (features,)."""
-    sizes = [len(feature.borders) + 1 for feature in plan.features]
+    sizes = [feature.cell_count for feature in plan.features]
     return np.cumsum([0, *sizes[:-1]]).astype(np.int64)

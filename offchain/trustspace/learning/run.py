@@ -10,7 +10,8 @@ from trustspace.errors import RoundOutOfOrder
 
 if TYPE_CHECKING:
     from trustspace.encoding.fixed_point import Int64s
-    from trustspace.learning.metrics import Metrics
+    from trustspace.learning.contribution.report import Contribution
+    from trustspace.learning.figures import Metrics
     from trustspace.learning.plan import TrainingPlan
     from trustspace.learning.rounds import RoundShape
     from trustspace.learning.score import CreditModel
@@ -23,6 +24,8 @@ class TrainedModel:
 
     model: CreditModel
     metrics: Metrics
+    contribution: Contribution | None = None
+    """Each party's share of the model's value, when the plan asks for it."""
 
 
 class LocalWork(Protocol):
@@ -40,6 +43,8 @@ class Training(ABC):
         self.plan = plan
         self.round = 1
         self.result: TrainedModel | None = None
+        self.counted_rows: int | None = None
+        """Rows of all parties as round 1 counted them; None before, and in a run with noise."""
 
     @property
     def shape(self) -> RoundShape:
@@ -62,8 +67,8 @@ class Training(ABC):
         """Prove before the run that no round's sum can overflow. Raises OutOfRange naming the feature."""
 
     @abstractmethod
-    def work(self, rows: LabelledRows) -> LocalWork:
-        """What a party with these rows contributes to this run."""
+    def work(self, rows: LabelledRows, seat: int = 0) -> LocalWork:
+        """What a party with these rows, at this place among the run's parties, contributes to it."""
 
     @abstractmethod
     def _shape(self) -> RoundShape: ...

@@ -13,6 +13,8 @@ import numpy.typing as npt
 from trustspace.encoding import canonical_json
 from trustspace.encoding.fixed_point import Int64s, divide_rounded
 from trustspace.errors import InputError, OutOfRange
+from trustspace.learning.binning import bins_of
+from trustspace.learning.feature import MISSING
 from trustspace.learning.integer_math import ln_ratio
 from trustspace.learning.logistic import COEFFICIENT_BITS, LOG_ODDS_BITS
 from trustspace.learning.plan import GRADES, MAX_FEATURES
@@ -32,14 +34,39 @@ _LN_BITS = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoredFeature:
-    """Bin b holds cuts[b-1] <= value < cuts[b] and gives points[b]. woe and coefficient: 10 and 24 fraction bits."""
+    """Bins and the points they give, in the order of `BinnedFeature`. woe and coefficient: 10 and 24 fraction bits.
+
+    information_micro: information value of the bins, in millionths.
+    """
 
     name: str
     cuts: tuple[int, ...]
+    groups: tuple[tuple[int, ...], ...] = ()
+    specials: tuple[int, ...] = ()
     points: tuple[int, ...]
     woe: tuple[int, ...]
     coefficient: int
+    information_micro: int = 0
     reason: str
+
+    @property
+    def value_bins(self) -> int:
+        """Bins before those of special values."""
+        return len(self.groups) or len(self.cuts) + 1
+
+    def codes(self, values: Int64s) -> npt.NDArray[np.uint8]:
+        """Bin of each value, same shape."""
+        return bins_of(values, self.cuts, self.groups, self.specials)
+
+    def bin_of(self, value: object) -> int:
+        """Bin of a value. Raises OutOfRange naming the feature for no integer, or MISSING where it may not be."""
+        if type(value) is not int or (value == MISSING and MISSING not in self.specials):
+            raise OutOfRange(f"expected an integer, got {value!r}", where=f"feature {self.name}")
+        if value in self.specials:
+            return self.value_bins + self.specials.index(value)
+        if self.groups:
+            return next((code for code, group in enumerate(self.groups) if value in group), len(self.groups))
+        return bisect_right(self.cuts, value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +86,10 @@ class Scorecard:
         return sha256(self.to_bytes()).digest()
 
     def score(self, values: Mapping[str, int]) -> Score:
-        """Score one firm. Raises OutOfRange naming a feature that is missing or no integer."""
+        """Score one firm; what it lacks is MISSING. Raises OutOfRange naming a feature that is no integer."""
         points, losses = self.offset, []
         for feature in self.features:
-            value = values.get(feature.name)
-            if type(value) is not int:
-                raise OutOfRange(f"expected an integer, got {value!r}", where=f"feature {feature.name}")
-            gained = feature.points[bisect_right(feature.cuts, value)]
+            gained = feature.points[feature.bin_of(values.get(feature.name))]
             points += gained
             lost = max(feature.points) - gained  # against its best bin
             losses.append(Reason(feature=feature.name, text=feature.reason, lost_points=lost))
@@ -81,9 +105,12 @@ class Scorecard:
             {
                 "name": f.name,
                 "cuts": list(f.cuts),
+                "groups": [list(group) for group in f.groups],
+                "specials": list(f.specials),
                 "points": list(f.points),
                 "woe": list(f.woe),
                 "coefficient": f.coefficient,
+                "information_micro": f.information_micro,
                 "reason": f.reason,
             }
             for f in self.features
@@ -126,9 +153,12 @@ def _scored_feature(record: dict[str, Any]) -> ScoredFeature:
     return ScoredFeature(
         name=_text(record["name"]),
         cuts=_integers(record["cuts"]),
+        groups=tuple(_integers(group) for group in record["groups"]),
+        specials=_integers(record["specials"]),
         points=_integers(record["points"]),
         woe=_integers(record["woe"]),
         coefficient=_integer(record["coefficient"]),
+        information_micro=_integer(record["information_micro"]),
         reason=_text(record["reason"]),
     )
 
@@ -159,10 +189,20 @@ def _require_complete(card: Scorecard) -> None:
         and len(card.cut_offs) == len(GRADES) - 1
         and list(card.cut_offs) == sorted(set(card.cut_offs))
         and all(list(feature.cuts) == sorted(set(feature.cuts)) for feature in card.features)
-        and all(len(feature.points) == len(feature.woe) == len(feature.cuts) + 1 for feature in card.features)
+        and all(_bins_fit(feature) for feature in card.features)
     )
     if not complete:
         raise ValueError("bins, points, cut-offs and names do not fit together")
+
+
+def _bins_fit(feature: ScoredFeature) -> bool:
+    listed = [code for group in feature.groups for code in group]
+    return (
+        len(feature.points) == len(feature.woe) == feature.value_bins + len(feature.specials)
+        and len(set(feature.specials)) == len(feature.specials)
+        and len(set(listed)) == len(listed)
+        and not (feature.groups and (feature.cuts or feature.specials != (MISSING,)))
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +237,15 @@ def scorecard(plan: ScorecardPlan, model: LinearModel, cut_offs: tuple[int, ...]
     table = points_table(plan, model)
     features = tuple(
         ScoredFeature(
-            name=planned.name, cuts=binned.cuts, points=points, woe=binned.woe, coefficient=beta, reason=planned.reason
+            name=planned.name,
+            cuts=binned.cuts,
+            groups=binned.groups,
+            specials=binned.specials,
+            points=points,
+            woe=binned.woe,
+            coefficient=beta,
+            information_micro=binned.information_micro,
+            reason=planned.reason,
         )
         for planned, binned, points, beta in zip(
             plan.features, model.features, table.points, model.coefficients, strict=True

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from trustspace.learning.binning import bin_feature
 from trustspace.learning.counts import SummedCounts
-from trustspace.learning.evaluation import evaluate
+from trustspace.learning.evaluation import Evaluation
+from trustspace.learning.evaluation_rounds import EvaluationShape
+from trustspace.learning.figures import FeatureRow
 from trustspace.learning.logistic import COEFFICIENT_BITS, LinearModel, newton_step, start
 from trustspace.learning.metrics import MILLION
-from trustspace.learning.rounds import CountsShape, EvaluationShape, NewtonShape, RoundShape
+from trustspace.learning.rounds import CountsShape, NewtonShape, RoundShape
 from trustspace.learning.run import TrainedModel, Training
 from trustspace.learning.scorecard import scorecard
 from trustspace.learning.scorecard_local import ScorecardWork
@@ -32,32 +34,42 @@ class ScorecardTraining(Training):
         """The full model, then one per fold that never sees the fold's rows; empty before round 1 is absorbed."""
         self._counts: SummedCounts | None = None
         self._last_step = 0
+        self._evaluation: Evaluation | None = None
 
     def require_headroom(self, parties: int) -> None:
-        for round_number in (1, 2, self.plan.rounds):  # the three kinds of tensor
-            self.shape_of(round_number).require_headroom(parties)
+        for round_number, kind in ((1, CountsShape), (2, NewtonShape), (2 + self.plan.newton_rounds, EvaluationShape)):
+            kind(plan=self.plan, round=round_number).require_headroom(parties)
 
-    def work(self, rows: LabelledRows) -> ScorecardWork:
+    def work(self, rows: LabelledRows, seat: int = 0) -> ScorecardWork:  # noqa: ARG002 - of no matter here
         return ScorecardWork(self, rows)
 
-    def shape_of(self, round_number: int) -> RoundShape:
-        """Tensor of any round."""
-        if round_number == 1:
-            return CountsShape(plan=self.plan, round=1)
-        kind = EvaluationShape if round_number == self.plan.rounds else NewtonShape
-        return kind(plan=self.plan, round=round_number)
+    @property
+    def class_counts(self) -> tuple[int, int]:
+        """Good and defaulted rows of all parties; none before round 1 is absorbed."""
+        if self._counts is None:
+            return 0, 0
+        good, bad = self._counts.rows.sum(axis=0)
+        return int(good), int(bad)
 
     def _shape(self) -> RoundShape:
-        return self.shape_of(self.round)
+        if self._counts is None:
+            return CountsShape(plan=self.plan, round=self.round)
+        return self._evaluation.shape(self.round) if self._evaluation else NewtonShape(plan=self.plan, round=self.round)
 
     def _absorb(self, shape: RoundShape, sums: Int64s) -> None:
         if self._counts is None:
             self._counts = SummedCounts.of(self.plan, sums)
+            self.counted_rows = int(self._counts.rows.sum())
             self.models = tuple(self._start_model(self._counts, fold) for fold in range(-1, self.plan.folds))
-        elif isinstance(shape, NewtonShape):
+        elif self._evaluation is None:
             self._absorb_newton(sums)
+            if self.round == 1 + self.plan.newton_rounds:
+                held_out = self._counts.rows.sum(axis=0)
+                self._evaluation = Evaluation(self.plan, rows=int(held_out.sum()), held_out=held_out)
         else:
-            self._absorb_evaluation(self._counts, sums)
+            self._evaluation.absorb(shape, sums)
+            if self._evaluation.done:
+                self._finish(self._evaluation)
 
     def _start_model(self, counts: SummedCounts, fold: int) -> LinearModel:
         good, bad = counts.outside(fold)
@@ -79,12 +91,17 @@ class ScorecardTraining(Training):
         )
         self.models = moved
 
-    def _absorb_evaluation(self, counts: SummedCounts, sums: Int64s) -> None:
-        held_out = counts.rows.sum(axis=0)
-        cuts, figures = evaluate(self.plan, sums, rows=int(held_out.sum()), held_out=held_out)
+    def _finish(self, evaluation: Evaluation) -> None:
         last_step = (self._last_step * MILLION) >> COEFFICIENT_BITS
         self.result = TrainedModel(
-            model=scorecard(self.plan, self.models[0], cuts), metrics=replace(figures, last_step_micro=last_step)
+            model=scorecard(self.plan, self.models[0], evaluation.cut_offs),
+            metrics=replace(evaluation.figures(), features=self._information(), last_step_micro=last_step),
+        )
+
+    def _information(self) -> tuple[FeatureRow, ...]:
+        return tuple(
+            FeatureRow(name=name, bins=len(feature.woe), information_micro=feature.information_micro)
+            for name, feature in zip(self.plan.names, self.models[0].features, strict=True)
         )
 
 

@@ -8,7 +8,9 @@ import numpy as np
 
 from trustspace.encoding import canonical_json
 from trustspace.errors import InvalidPlan
+from trustspace.learning.contribution.training import ValuedTraining
 from trustspace.learning.plan import ScorecardPlan, TrainingPlan
+from trustspace.learning.privacy.training import NoisyTraining
 from trustspace.learning.scorecard_training import ScorecardTraining
 from trustspace.learning.trees.plan import TreesPlan
 from trustspace.learning.trees.training import TreesTraining
@@ -20,12 +22,15 @@ if TYPE_CHECKING:
 PLANS: dict[str, type[TrainingPlan]] = {plan.format: plan for plan in (ScorecardPlan, TreesPlan)}
 
 
-def start_training(plan: TrainingPlan) -> Training:
-    """A run that has absorbed nothing yet."""
+def start_training(plan: TrainingPlan, parties: int = 1) -> Training:
+    """A run of `parties` parties that has absorbed nothing yet."""
     if isinstance(plan, TreesPlan):
         return TreesTraining(plan)
     if isinstance(plan, ScorecardPlan):
-        return ScorecardTraining(plan)
+        scorecard = ScorecardTraining(plan)
+        if plan.contribution:
+            return ValuedTraining(scorecard, parties)
+        return NoisyTraining(scorecard, plan.privacy, parties) if plan.privacy else scorecard
     raise InvalidPlan(f"no run for a {plan.format} document", where="plan", remedy=f"known are {', '.join(PLANS)}")
 
 
@@ -41,8 +46,8 @@ def read_plan(raw: bytes, *, where: str = "plan") -> TrainingPlan:
 
 def centralised(plan: TrainingPlan, tables: list[LabelledRows]) -> TrainedModel:
     """Train on all rows in one place: the same code with plain sums. The reference for federated == centralised."""
-    training = start_training(plan)
-    work = [training.work(table) for table in tables]
+    training = start_training(plan, len(tables))
+    work = [training.work(table, seat) for seat, table in enumerate(tables)]
     rows = max(1, sum(len(table) for table in tables))
     while training.result is None:
         shape = training.shape

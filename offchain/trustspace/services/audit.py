@@ -11,17 +11,21 @@ from trustspace.domain.models import ModelCard, ModelState
 from trustspace.domain.sums import SumPhase
 from trustspace.encoding.sum_message import vector_hash
 from trustspace.errors import AuditMismatch, InputError, ProtocolError
+from trustspace.learning.privacy.accounting import require_paid
 from trustspace.learning.training import read_plan
+from trustspace.services.model_card.document import RunFacts, card_bytes
+from trustspace.services.model_card.page import page_of
 from trustspace.services.passes import Passes
 from trustspace.services.sum_group import SumGroup
 from trustspace.services.sum_round import MaskedSum, Roster, open_sum, void_sum
 from trustspace.services.training import card_of
 from trustspace.services.transcript import (
     ANSWER,
+    CARD,
     MESSAGE,
-    METRICS,
     MODEL,
     OFFER,
+    PAGE,
     PARTIES,
     PLAN,
     SUM,
@@ -41,6 +45,7 @@ if TYPE_CHECKING:
     from trustspace.learning.plan import TrainingPlan
     from trustspace.learning.run import TrainedModel
     from trustspace.ports import TrainingReader
+    from trustspace.services.own_part import OwnPart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +70,12 @@ def audit(
     reader: TrainingReader,
     *,
     run: RunId | None = None,
+    own: OwnPart | None = None,
     on_round: Callable[[int, int], None] | None = None,
 ) -> AuditReport:
     """Replay a run. `run`: the one the auditor means (default: the one the transcript names).
+
+    `own`: a bank's rows and secrets, to recompute its contributions too.
 
     Raises AuditMismatch at the first difference, naming file, round and party.
     """
@@ -75,14 +83,15 @@ def audit(
     record = reader.run(run)
     if not record.parties:
         raise _mismatch(PARTIES, f"the ledger knows no run {run.hex()}")
-    plan_bytes = _read(transcript, PLAN)
-    plan = _parsed_plan(plan_bytes)
+    plan = recorded_plan(transcript)
     if plan.digest != record.plan_hash:
         raise _mismatch(PLAN, "the plan has another hash than the one on the ledger")
     group = _group(reader, run)
     if _read(transcript, PARTIES) != parties_bytes(group):
         raise _mismatch(PARTIES, "run, parties or mask keys differ from the ledger")
-    replay = _Replay(transcript, reader, group, Passes(plan, len(group.members)))
+    if own is not None and (own.kept.run != run or own.kept.participant not in group.by_id):
+        raise _mismatch("keepsake", f"kept by party {own.kept.participant} of run {own.kept.run.hex()}")
+    replay = _Replay(transcript, reader, group, _passes(plan, len(group.members)), own)
     for _ in range(record.round):
         if replay.passes.result is not None:
             raise _mismatch(PLAN, f"the ledger closed {record.round} rounds, the model stands after fewer")
@@ -93,7 +102,8 @@ def audit(
     if trained is None:
         raise _mismatch(PLAN, f"the ledger closed {record.round} rounds, they give no model")
     _require_no_more(transcript, replay.files)
-    model = _compare_model(transcript, reader, run, plan, trained)
+    facts = RunFacts.of(run, group.by_id, replay.passes.members or ())
+    model = _compare_model(transcript, reader, facts, plan, trained)
     return AuditReport(
         run=run,
         parties=len(group.members),
@@ -106,12 +116,23 @@ def audit(
     )
 
 
+def recorded_plan(transcript: Path) -> TrainingPlan:
+    """The plan that a transcript names. Raises AuditMismatch when it holds none."""
+    try:
+        return read_plan(_read(transcript, PLAN), where=PLAN)
+    except InputError as error:
+        raise _mismatch(PLAN, error.message) from error
+
+
 class _Replay:
     """Round after round, from the files alone."""
 
-    def __init__(self, transcript: Path, reader: TrainingReader, group: SumGroup, passes: Passes) -> None:
+    def __init__(
+        self, transcript: Path, reader: TrainingReader, group: SumGroup, passes: Passes, own: OwnPart | None
+    ) -> None:
         self.passes = passes
-        self.files = {PLAN, PARTIES, MODEL, METRICS}
+        self._own = own
+        self.files = {PLAN, PARTIES, MODEL, CARD, PAGE}
         self.left: dict[ParticipantId, int] = {}
         self.hashes = 0
         self._transcript, self._reader, self._group = transcript, reader, group
@@ -129,12 +150,16 @@ class _Replay:
         reader, group, passes = self._reader, self._group, self.passes
         survivors = group.survivors(reader, number)
         roster = Roster.of(reader, group, number, self._offers(number, survivors))
-        passes.begin(frozenset(roster.offers))
+        passes.begin(roster.stated)
         shape = passes.shape()
         signed = {party: self._signed(number, party, MESSAGE) for party in sorted(survivors)}
         masked = MaskedSum.of(reader, roster, shape, {party: message.body for party, message in signed.items()})
         for party, message in signed.items():
             group.require_signed(group.by_id[party], message, number, SumPhase.CONTRIBUTION, shape.tensor)
+        if self._own is not None:
+            self._own.check_statement(roster)
+            sent = signed.get(self._own.kept.participant)
+            self._own.check(passes, roster, sent.body if sent else None)
         opens = passes.opens(survivors)
         answers = {party: self._signed(number, party, ANSWER) for party in self._found(number, ANSWER)} if opens else {}
         expected = masked.open(answers) if opens else void_sum(group, number)
@@ -166,16 +191,19 @@ class _Replay:
 
 
 def _compare_model(
-    transcript: Path, reader: TrainingReader, run: RunId, plan: TrainingPlan, trained: TrainedModel
+    transcript: Path, reader: TrainingReader, facts: RunFacts, plan: TrainingPlan, trained: TrainedModel
 ) -> ModelRecord:
     if _read(transcript, MODEL) != trained.model.to_bytes():
         raise _mismatch(MODEL, "the recorded model is not the one the sums give")
-    if _read(transcript, METRICS) != trained.metrics.to_bytes():
-        raise _mismatch(METRICS, "the recorded figures are not those the sums give")
-    models = reader.models_of(run)
+    card = card_bytes(plan, trained, facts)
+    if _read(transcript, CARD) != card:
+        raise _mismatch(CARD, "the recorded card is not the one the sums give")
+    if _read(transcript, PAGE) != page_of(card):
+        raise _mismatch(PAGE, "the page does not show the card")
+    models = reader.models_of(facts.run)
     if not models or models[0].state not in (ModelState.FINAL, ModelState.WITHDRAWN):
         raise _mismatch(MODEL, "no model of this run is final on the ledger")
-    recomputed = card_of(plan, trained)
+    recomputed = card_of(plan, trained, facts)
     for field in fields(ModelCard):
         if getattr(models[0].card, field.name) != getattr(recomputed, field.name):
             raise _mismatch(MODEL, f"{field.name} on the ledger is not the recomputed one")
@@ -196,9 +224,11 @@ def _run_of(transcript: Path) -> RunId:
         raise _mismatch(PARTIES, "does not name a run") from error
 
 
-def _parsed_plan(raw: bytes) -> TrainingPlan:
+def _passes(plan: TrainingPlan, parties: int) -> Passes:
     try:
-        return read_plan(raw, where=PLAN)
+        if plan.privacy is not None:
+            require_paid(plan.privacy)
+        return Passes(plan, parties)
     except InputError as error:
         raise _mismatch(PLAN, error.message) from error
 

@@ -41,6 +41,8 @@ class Policy:
     recovery_delay: int = 2 * DAY
     certificate_quorum: int = 2
     max_validity: int = 366 * DAY
+    commit_window: int = 20  # blocks
+    reservation_time: int = 3 * DAY
     regulator_delay: int = 0
     admin_delay: int = 0
 
@@ -48,6 +50,8 @@ class Policy:
         """What a contract's constructor takes after the addresses."""
         if contract == "ParticipantRegistry":
             return self.recovery_quorum, self.recovery_delay
+        if contract == "LienRegistry":
+            return self.commit_window, self.reservation_time
         return (self.certificate_quorum, self.max_validity) if contract == "CertificateRegistry" else ()
 
 
@@ -75,6 +79,10 @@ class DeploymentPlan:
             (
                 f"quorums     {self.policy.certificate_quorum} endorsements a certificate, "
                 f"{self.policy.recovery_quorum} approvals a recovery ({self.policy.recovery_delay} s delay)"
+            ),
+            (
+                f"liens       financed {self.policy.commit_window} blocks after their commitment at the earliest, "
+                f"reserved for {self.policy.reservation_time} s"
             ),
             *(f"deploy      {name} {deployer.kind(name).version}" for name in CONTRACTS),
             "grant       roles of functions, regulator, guardian; then renounce and read back",

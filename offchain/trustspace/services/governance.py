@@ -31,11 +31,15 @@ _PAUSABLE = (
     "FeatureRegistry",
     "ModelRegistry",
     "CertificateRegistry",
+    "FingerprintKeys",
+    "LienRegistry",
 )
 _REGULATOR_ONLY = {
     "ParticipantRegistry": ("admit", "setRoles", "suspend", "reinstate", "declareCompromise", "rejectRecovery"),
     "ModelRegistry": ("withdrawModel",),
     "CertificateRegistry": ("annul", "setPolicy"),
+    "FingerprintKeys": ("proposeEpoch", "closeEpoch"),
+    "LienRegistry": ("resolve", "unlink"),
 }
 
 # contract -> role -> functions that only this role may call. The guardian can pause and nothing else.
@@ -57,12 +61,19 @@ WIRING: dict[str, tuple[tuple[str, str], ...]] = {
         ("MODELS", "ModelRegistry"),
         ("FEATURES", "FeatureRegistry"),
     ),
+    "FingerprintKeys": (("PARTICIPANTS", "ParticipantRegistry"),),
+    "LienRegistry": (
+        ("PARTICIPANTS", "ParticipantRegistry"),
+        ("INVOICES", "InvoiceRegistry"),
+        ("EPOCHS", "FingerprintKeys"),
+    ),
 }
 
 # contract -> numbers after the addresses in its constructor, with the least and greatest that the contract accepts.
 NUMBERS: dict[str, tuple[tuple[str, int, int], ...]] = {
     "ParticipantRegistry": (("recovery quorum", 1, 2**8 - 1), ("recovery delay", 0, 2**40 - 1)),
     "CertificateRegistry": (("certificate quorum", 1, 4), ("longest validity", 1, 2**32 - 1)),
+    "LienRegistry": (("commit window", 1, 2**40 - 1), ("reservation time", 1, 2**32 - 1)),
 }
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from trustspace.domain.batches import Batch
+from trustspace.domain.disclosure import CommitmentScheme
 from trustspace.encoding.canonical import canonical_bytes
 from trustspace.encoding.commitments import SALT_BYTES, BatchHeader, batch_root, batch_tree, commitments
 from trustspace.errors import CommitmentMismatch, InvalidInvoice, OutOfRange
@@ -30,13 +31,14 @@ BATCHES_PER_CALL = 100
 class Opening:
     """All that opens one batch. Secret: whoever has the salts can test guesses against the chain.
 
-    `nonce` 32 bytes, `salts` 32 bytes per invoice in the order of `invoices`.
+    `nonce` 32 bytes, `salts` 32 bytes per invoice in the order of `invoices`; `scheme`: how they are committed to.
     """
 
     subject: SubjectId
     nonce: bytes = field(repr=False)
     salts: bytes = field(repr=False)
     invoices: tuple[Invoice, ...] = field(repr=False)
+    scheme: CommitmentScheme = CommitmentScheme.FIELDS
 
     def header(self, ledger: InvoiceLedger) -> BatchHeader:
         """What fixes the batch id at this ledger for this source."""
@@ -51,23 +53,30 @@ class Opening:
 
     def batch(self, ledger: InvoiceLedger) -> Batch:
         """What is anchored."""
-        root = batch_root(self.header(ledger), commitments(self.invoices, self.salts))
+        root = batch_root(self.header(ledger), commitments(self.invoices, self.salts, self.scheme))
         return Batch(subject=self.subject, count=len(self.invoices), nonce=self.nonce, root=root)
 
     def tree(self, ledger: InvoiceLedger) -> MerkleTree:
         """The batch's tree, for proofs of single invoices."""
-        return batch_tree(self.header(ledger), commitments(self.invoices, self.salts))
+        return batch_tree(self.header(ledger), commitments(self.invoices, self.salts, self.scheme))
 
     def commitment(self, index: int) -> bytes:
         """Commitment of one invoice. Raises OutOfRange for an index that the batch has not."""
         if not 0 <= index < len(self.invoices):
             raise OutOfRange(f"index {index}", where="batch", remedy=f"the batch holds {len(self.invoices)} invoices")
-        salt = self.salts[SALT_BYTES * index : SALT_BYTES * (index + 1)]
-        return commitments([self.invoices[index]], salt)[0]
+        return commitments([self.invoices[index]], self.salt(index), self.scheme)[0]
+
+    def salt(self, index: int) -> bytes:
+        """Salt of one invoice."""
+        return self.salts[SALT_BYTES * index : SALT_BYTES * (index + 1)]
 
 
 def draw_openings(
-    records: Mapping[str, Sequence[Record]], pseudonyms: Mapping[str, SubjectId], randomness: Randomness
+    records: Mapping[str, Sequence[Record]],
+    pseudonyms: Mapping[str, SubjectId],
+    randomness: Randomness,
+    *,
+    scheme: CommitmentScheme = CommitmentScheme.FIELDS,
 ) -> tuple[Opening, ...]:
     """One opening per subject, with fresh salts. Raises InvalidInvoice for a subject without a pseudonym."""
     openings = []
@@ -83,6 +92,7 @@ def draw_openings(
                 nonce=randomness.bytes(32),
                 salts=randomness.bytes(SALT_BYTES * len(invoices)),
                 invoices=invoices,
+                scheme=scheme,
             )
         )
     return tuple(openings)

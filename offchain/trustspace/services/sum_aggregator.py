@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from trustspace.domain.ids import ParticipantId
     from trustspace.domain.sums import OfferMessage, SignedMessage
     from trustspace.ports import AggregatorLedger
+    from trustspace.services.desk_record import DeskRecord
     from trustspace.services.sum_group import SumGroup
 
 
@@ -43,8 +44,10 @@ class Phase(IntEnum):
 class RoundDesk:
     """One round. Every message is checked when it comes and refused by the name of what is wrong with it."""
 
-    def __init__(self, ledger: AggregatorLedger, group: SumGroup, round_number: int) -> None:
-        """Start with the offers of those who survived the round before."""
+    def __init__(
+        self, ledger: AggregatorLedger, group: SumGroup, round_number: int, record: DeskRecord | None = None
+    ) -> None:
+        """Start with the offers of those who survived the round before, or with what `record` kept of this round."""
         self.group = group
         self.round = round_number
         self.phase = Phase.OFFERS
@@ -56,6 +59,12 @@ class RoundDesk:
         self._roster: Roster | None = None
         self._shape: SumShape | None = None
         self._masked: MaskedSum | None = None
+        self._record = record
+        kept = record.offers(round_number) if record else None
+        for party, offer in (kept or {}).items():
+            self.take_offer(party, offer)
+        if kept:
+            self.enrol()
 
     @property
     def offers(self) -> dict[ParticipantId, SignedMessage]:
@@ -82,6 +91,8 @@ class RoundDesk:
         """End the first phase. Raises TooFewParties naming who is missing."""
         if self._roster is None:
             self._roster = Roster.of(self._ledger, self.group, self.round, self.offers)
+            if self._record:
+                self._record.keep_offers(self.round, self._offers)
             self.phase = Phase.CONTRIBUTIONS
         return self._roster
 
@@ -99,9 +110,20 @@ class RoundDesk:
         self._contributions[party] = message
         self._shape = shape
 
+    def recall(self, shape: SumShape) -> None:
+        """Take the masked vectors that were kept before a restart; when the survivors are fixed, only theirs count."""
+        fixed = self._ledger.survivors(self.group.run, self.round)
+        for party, message in (self._record.contributions(self.round) if self._record else {}).items():
+            if party not in self._contributions and (fixed is None or party in self.group.of_bitmap(fixed)):
+                self.take_contribution(party, message, shape)
+        if fixed is not None:
+            self.phase = Phase.ANSWERS
+
     def fix(self) -> frozenset[ParticipantId]:
         """End the second phase: who contributed survives. Raises TooFewParties naming who is missing."""
         self.group.require_fewest(self._contributions, self.round)
+        if self._record and self.phase < Phase.ANSWERS:
+            self._record.keep_contributions(self.round, self._contributions)
         self._ledger.fix_survivors(self.group.run, self.round, self.group.bitmap(self._contributions))
         self.phase = Phase.ANSWERS
         return frozenset(self._contributions)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -87,7 +87,7 @@ class SumGroup:
     @property
     def fewest(self) -> int:
         """Survivors a round needs: more than half of all parties, and three."""
-        return max(MIN_PARTIES, threshold_of(len(self.members)))
+        return fewest_of(len(self.members))
 
     def holders(self, party: int, active: Collection[int]) -> tuple[int, ...]:
         """Who keeps shares of a party's secrets: its neighbours that are still there, and itself; ascending."""
@@ -96,6 +96,10 @@ class SumGroup:
     def threshold(self, party: int) -> int:
         """Shares that open a party's secrets: more than half of its neighbourhood as the run began."""
         return threshold_of(len(self.neighbours[party]) + 1)
+
+    def seat(self, party: int) -> int:
+        """A party's place among the members, ascending by participant, from 0."""
+        return [member.participant for member in self.members].index(ParticipantId(party))
 
     def bitmap(self, participants: Iterable[int]) -> int:
         """Set of participants as on the ledger."""
@@ -152,17 +156,21 @@ class SumGroup:
     ) -> None:
         """Raise SignatureMismatch unless this member signed these bytes for this place of this run."""
         statement = self.statement(round_number, phase, message.body, tensor)
-        digest = sum_message(self.registry, self.chain_id, statement).digest
-        try:
-            signer = recover(digest, message.signature)
-        except InvalidKey:
-            signer = None
-        if signer != member.address:
+        if _signer_of(self.registry, self.chain_id, statement, message.signature) != member.address:
             raise SignatureMismatch(
                 f"not signed by {member} for this chain, contract, run, round and phase",
                 where=f"{member}, {phase.name.lower()}, round {round_number}",
                 remedy="the message is forged or replayed; ask the party for its own",
             )
+
+
+@lru_cache(maxsize=4096)
+def _signer_of(registry: Address, chain_id: int, statement: SumStatement, signature: bytes) -> Address | None:
+    """Who signed; None when that is no signature. Parties of one process check the same messages: one recovery does."""
+    try:
+        return recover(sum_message(registry, chain_id, statement).digest, signature)
+    except InvalidKey:
+        return None
 
 
 def require_commitment(reader: TrainingReader, group: SumGroup, member: Member, round_number: int) -> bytes:
@@ -175,6 +183,11 @@ def require_commitment(reader: TrainingReader, group: SumGroup, member: Member, 
             remedy="go on without it",
         )
     return committed
+
+
+def fewest_of(parties: int) -> int:
+    """Survivors that a round of a run with so many parties needs: more than half, and three."""
+    return max(MIN_PARTIES, threshold_of(parties))
 
 
 def require_enough(parties: int, where: str) -> None:

@@ -14,21 +14,24 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from trustspace.crypto.round_secrets import Envelope, RoundSecrets, SharePair
-from trustspace.crypto.streams import add_streams, pair_key, self_key
-from trustspace.domain.sums import OfferMessage, SignedMessage, SumPhase
-from trustspace.encoding.fixed_point import Int64s, Words, pack_words, to_words
+from trustspace.crypto.streams import add_streams
+from trustspace.domain.sums import NOTHING_STATED, OfferMessage, SignedMessage, SumPhase
+from trustspace.encoding.fixed_point import Int64s, pack_words, to_words
 from trustspace.encoding.sum_message import SumHeader, pack_vector, vector_hash
 from trustspace.encoding.sum_round import Answer, Offer, ShareKind
 from trustspace.errors import CommitmentMismatch, LeftOut, MissingParty, RoundOutOfOrder, ShareConflict
+from trustspace.services.party_record import KeptAnswer
 from trustspace.services.sum_group import require_same
 from trustspace.services.sum_round import MaskedSum, Roster, SumShape, open_sum
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from trustspace.crypto.masks import MaskBook, MaskKey
     from trustspace.domain.ids import ParticipantId
+    from trustspace.domain.sums import DataStatement
     from trustspace.ports import PartyLedger
+    from trustspace.services.party_record import PartyRecord
     from trustspace.services.sum_group import SumGroup
 
 
@@ -49,8 +52,23 @@ class _Round:
 class SumParty:
     """One party of a group. A round's secrets are forgotten when the next round begins."""
 
-    def __init__(self, ledger: PartyLedger, group: SumGroup, key: MaskKey, book: MaskBook) -> None:
-        """Raises MissingParty when the ledger's account or this mask key is not in the group."""
+    def __init__(
+        self,
+        ledger: PartyLedger,
+        group: SumGroup,
+        key: MaskKey,
+        book: MaskBook,
+        record: PartyRecord | None = None,
+        *,
+        data: DataStatement = NOTHING_STATED,
+        keep: Callable[[int, RoundSecrets], None] | None = None,
+    ) -> None:
+        """`record`: what it kept before a restart, and will keep; without it a restart makes it a party that left.
+
+        `data`: what it says of its data in every offer; `keep(round, secrets)` is called before an offer goes out.
+
+        Raises MissingParty when the ledger's account or this mask key is not in the group.
+        """
         own = next((member for member in group.members if member.address == ledger.address), None)
         if own is None or own.mask_key != key.public:
             raise MissingParty(
@@ -63,8 +81,14 @@ class SumParty:
         self._ledger = ledger
         self._key = key
         self._book = book
+        self._record = record
+        self._data = data
+        self._keep = keep
         self._round: _Round | None = None
         self._answered: dict[int, int] = {}
+        kept = record.offer() if record else None
+        if kept is not None:
+            self._round = _Round(number=kept[0], secrets=kept[1], offer=kept[2])
 
     def offer(self, round_number: int) -> OfferMessage:
         """Draw this round's secrets and share them out; the same offer again when asked again.
@@ -88,7 +112,10 @@ class SumParty:
             key=secrets.key.public,
             seed_hash=sha256(secrets.seed).digest(),
             holders=hashes,
+            data=self._data,
         ).to_bytes()
+        if self._keep is not None:
+            self._keep(round_number, secrets)
         sealed = {}
         for holder in holders:
             if holder != self.own.participant:
@@ -96,6 +123,8 @@ class SumParty:
                 envelope = self._envelope(round_number, self.own.participant, peer.participant, secrets.key.public)
                 sealed[peer.participant] = envelope.seal(self._key, peer.mask_key, secrets.shares[holder])
         message = OfferMessage(signed=self._sign(round_number, SumPhase.OFFER, body), sealed=sealed)
+        if self._record:
+            self._record.keep_offer(round_number, secrets, message)
         self._round = _Round(number=round_number, secrets=secrets, offer=message)
         return message
 
@@ -121,6 +150,8 @@ class SumParty:
         for sender, offer in roster.offers.items():
             if self.own.participant in offer.holders and sender != self.own.participant:
                 held[sender] = self._unsealed(offer, sealed.get(sender, b""))
+        if self._record and state.roster is None:
+            self._record.keep_enrolment(self.group.run, round_number, offers, sealed)
         state.roster, state.held = roster, held
         return roster
 
@@ -134,7 +165,8 @@ class SumParty:
         context = roster.context(shape.tensor)
         words = to_words(values, shape.width)
         self._book.claim(context, roster.digest + pack_words(words), party=self.own.participant)
-        self._mask(state, roster, shape, words)
+        secrets = state.secrets
+        add_streams(words, *roster.streams(shape.tensor, self.own.participant, secrets.key, secrets.seed))
         header = SumHeader(
             run=self.group.run,
             round=round_number,
@@ -146,6 +178,11 @@ class SumParty:
         self._ledger.commit_contribution(self.group.run, round_number, vector_hash(body))
         state.shape = shape
         state.message = self._sign(round_number, SumPhase.CONTRIBUTION, body, shape.tensor)
+        kept = self._record.answer() if self._record else None
+        if kept is not None and kept.round == round_number:
+            survivors = self.group.of_bitmap(kept.survivors)
+            self._answered[round_number] = kept.survivors
+            state.masked = MaskedSum(roster=roster, shape=shape, survivors=survivors, total=kept.total)
 
     def reveal(self, round_number: int) -> SignedMessage:
         """The masked message. Raises RoundOutOfOrder before it was committed to."""
@@ -178,6 +215,8 @@ class SumParty:
                 remedy="a party never gives both; tell the regulator",
             )
         state.masked = masked
+        if self._record:
+            self._record.keep_answer(KeptAnswer(round=round_number, survivors=survivors, total=masked.total))
         shares = {}
         for dealer, pair in state.held.items():
             kind = masked.kind_for(dealer)
@@ -215,17 +254,6 @@ class SumParty:
     def forget(self) -> None:
         """Drop what is left of the last round."""
         self._round = None
-
-    def _mask(self, state: _Round, roster: Roster, shape: SumShape, words: Words) -> None:
-        own, key, context = self.own.participant, state.secrets.key, roster.context(shape.tensor)
-        plus = [self_key(state.secrets.seed, context, own)]
-        minus: list[bytes] = []
-        for peer in roster.peers(own):
-            public = roster.offers[peer].key
-            low, high = sorted(((own, key.public), (peer, public)))
-            stream = pair_key(key.shared_with(public, peer=peer), context, low, high)
-            (plus if own < peer else minus).append(stream)
-        add_streams(words, plus, minus)
 
     def _unsealed(self, offer: Offer, sealed: bytes) -> SharePair:
         sender = self.group.by_id[offer.participant]  # type: ignore[index]

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from trustspace.domain.ids import ParticipantId
-    from trustspace.domain.sums import SignedMessage
+    from trustspace.domain.sums import DataStatement, SignedMessage
     from trustspace.encoding.fixed_point import Words
     from trustspace.ports import TrainingReader
     from trustspace.services.sum_group import Member, SumGroup
@@ -87,6 +87,22 @@ class Roster:
     def peers(self, party: int) -> list[ParticipantId]:
         """Whom a party masks against in this round."""
         return [other for other in self.offers if other in self.group.neighbours[party]]
+
+    @property
+    def stated(self) -> dict[ParticipantId, DataStatement]:
+        """What each party says of its data."""
+        return {party: offer.data for party, offer in self.offers.items()}
+
+    def streams(self, tensor: str, own: ParticipantId, key: MaskKey, seed: bytes) -> tuple[list[bytes], list[bytes]]:
+        """Stream keys that a party adds to its vector and subtracts from it, from its secrets of the round."""
+        context = self.context(tensor)
+        plus, minus = [self_key(seed, context, own)], list[bytes]()
+        for peer in self.peers(own):
+            public = self.offers[peer].key
+            low, high = sorted(((own, key.public), (peer, public)))
+            stream = pair_key(key.shared_with(public, peer=peer), context, low, high)
+            (plus if own < peer else minus).append(stream)
+        return plus, minus
 
     def context(self, tensor: str) -> MaskContext:
         """Context of this round's masks."""

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from trustspace.adapters.chain.agreements import AgreementRegistry
 from trustspace.adapters.chain.certificates import CertificateRegistry
 from trustspace.adapters.chain.features import FeatureRegistry
+from trustspace.adapters.chain.fingerprint_keys import FingerprintKeys
 from trustspace.adapters.chain.invoices import InvoiceRegistry
+from trustspace.adapters.chain.liens import LienRegistry
 from trustspace.adapters.chain.models import ModelRegistry
 from trustspace.adapters.chain.participants import ParticipantRegistry
 from trustspace.adapters.chain.sender import Sender
@@ -21,7 +23,7 @@ from trustspace.encoding.hashing import keccak
 if TYPE_CHECKING:
     from trustspace.adapters.chain.client import Client
 
-SOURCES, BANKS, SUBJECTS = 3, 4, 5
+SOURCES, BANKS, SUBJECTS, KEYHOLDERS = 3, 4, 5, 5
 
 
 def actor_key(name: str) -> SigningKey:
@@ -44,6 +46,8 @@ class Actor:
         self.features = FeatureRegistry(client, self.sender)
         self.models = ModelRegistry(client, self.sender)
         self.certificates = CertificateRegistry(client, self.sender)
+        self.fingerprint_keys = FingerprintKeys(client, self.sender)
+        self.liens = LienRegistry(client, self.sender)
 
     def __repr__(self) -> str:
         return f"Actor({self.name!r}, {self.address})"
@@ -66,13 +70,16 @@ class Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actors:
-    """The cast: three sources, four banks that also certify, one aggregator, five subjects, and one who is nobody."""
+    """The cast: three sources, four banks that also certify, an aggregator, five keyholders, five subjects, and one who
+    is nobody.
+    """
 
     regulator: Actor
     guardian: Actor
     sources: tuple[Actor, ...]
     banks: tuple[Actor, ...]
     aggregator: Actor
+    keyholders: tuple[Actor, ...]
     subjects: tuple[Actor, ...]
     outsider: Actor
 
@@ -85,6 +92,7 @@ class Actors:
             sources=tuple(Actor(f"source {number}", client) for number in range(1, SOURCES + 1)),
             banks=tuple(Actor(f"bank {number}", client) for number in range(1, BANKS + 1)),
             aggregator=Actor("aggregator", client),
+            keyholders=tuple(Actor(f"keyholder {number}", client) for number in range(1, KEYHOLDERS + 1)),
             subjects=tuple(Actor(f"subject {number}", client) for number in range(1, SUBJECTS + 1)),
             outsider=Actor("outsider", client),
         )
@@ -96,11 +104,13 @@ class Actors:
             **dict.fromkeys(self.sources, Role.SOURCE),
             **dict.fromkeys(self.banks, Role.BANK | Role.CERTIFIER),
             self.aggregator: Role.AGGREGATOR,
+            **dict.fromkeys(self.keyholders, Role.KEYHOLDER),
         }
 
     @property
     def everybody(self) -> tuple[Actor, ...]:
         """All of them."""
         return (
-            self.regulator, self.guardian, *self.sources, *self.banks, self.aggregator, *self.subjects, self.outsider,
+            self.regulator, self.guardian, *self.sources, *self.banks, self.aggregator, *self.keyholders,
+            *self.subjects, self.outsider,
         )  # fmt: skip

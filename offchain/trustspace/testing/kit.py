@@ -59,6 +59,16 @@ class SpaceKit:
         self.node.rpc.call("evm_increaseTime", quantity(seconds))
         self.node.rpc.call("evm_mine")
 
+    def open_epoch(self) -> int:
+        """Open an epoch of the fingerprint service by two keyholders that hold no seeds; its number."""
+        actors = self.actors
+        holders = actors.keyholders[:2]
+        epoch = actors.regulator.fingerprint_keys.propose_epoch([holder.participant for holder in holders], 2).value
+        ceremony = actors.outsider.fingerprint_keys.epoch(epoch).ceremony
+        for holder in holders:
+            holder.fingerprint_keys.confirm_keys(epoch, ceremony, keccak(b"transcript"))
+        return epoch
+
     def now(self) -> int:
         """Time of the latest block in UTC seconds."""
         return self.node.timestamp()

@@ -6,8 +6,12 @@ import {AgreementRegistry} from "../../../contracts/agreements/AgreementRegistry
 import {CertificateRegistry} from "../../../contracts/certificates/CertificateRegistry.sol";
 import {FeatureRegistry} from "../../../contracts/features/FeatureRegistry.sol";
 import {ModelRegistry} from "../../../contracts/federation/ModelRegistry.sol";
+import {FingerprintKeys} from "../../../contracts/financing/FingerprintKeys.sol";
+import {LienRegistry} from "../../../contracts/financing/LienRegistry.sol";
 import {ICertificateRegistry} from "../../../contracts/interfaces/ICertificateRegistry.sol";
+import {IFingerprintEpochs} from "../../../contracts/interfaces/IFingerprintEpochs.sol";
 import {IGuarded} from "../../../contracts/interfaces/IGuarded.sol";
+import {ILienRegistry} from "../../../contracts/interfaces/ILienRegistry.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
 import {InvoiceRegistry} from "../../../contracts/invoices/InvoiceRegistry.sol";
 import {ParticipantRegistry} from "../../../contracts/participants/ParticipantRegistry.sol";
@@ -24,6 +28,8 @@ abstract contract Space is Cheats {
     uint40 internal constant RECOVERY_DELAY = 3 days;
     uint32 internal constant MAX_VALIDITY = 180 days;
     uint256 internal constant BANKS = 4;
+    uint40 internal constant COMMIT_WINDOW = 5;
+    uint32 internal constant RESERVATION_TIME = 3 days;
 
     SpaceAccessManager internal manager;
     ParticipantRegistry internal participants;
@@ -32,6 +38,8 @@ abstract contract Space is Cheats {
     FeatureRegistry internal features;
     ModelRegistry internal models;
     CertificateRegistry internal certificates;
+    FingerprintKeys internal fingerprintKeys;
+    LienRegistry internal liens;
 
     address internal regulator = address(0xA001);
     address internal guardian = address(0xA002);
@@ -120,6 +128,15 @@ abstract contract Space is Cheats {
         models = new ModelRegistry(address(manager), participants);
         certificates =
             new CertificateRegistry(address(manager), participants, agreements, models, features, 2, MAX_VALIDITY);
+        fingerprintKeys = new FingerprintKeys(address(manager), participants);
+        liens = new LienRegistry(
+            address(manager), participants, invoices, epochsOfLiens(), COMMIT_WINDOW, RESERVATION_TIME
+        );
+    }
+
+    /// @dev A test of liens sets the epochs as it likes.
+    function epochsOfLiens() internal virtual returns (IFingerprintEpochs) {
+        return fingerprintKeys;
     }
 
     function assignPermissions() private {
@@ -136,7 +153,15 @@ abstract contract Space is Cheats {
         ofCertificates[1] = ICertificateRegistry.setPolicy.selector;
         manager.setTargetFunctionRole(address(certificates), ofCertificates, GovernanceRoles.REGULATOR);
         manager.setTargetFunctionRole(address(models), only(models.withdrawModel.selector), GovernanceRoles.REGULATOR);
-        address[6] memory all = guardedContracts();
+        bytes4[] memory ofKeys = new bytes4[](2);
+        ofKeys[0] = fingerprintKeys.proposeEpoch.selector;
+        ofKeys[1] = fingerprintKeys.closeEpoch.selector;
+        manager.setTargetFunctionRole(address(fingerprintKeys), ofKeys, GovernanceRoles.REGULATOR);
+        bytes4[] memory ofLiens = new bytes4[](2);
+        ofLiens[0] = ILienRegistry.resolve.selector;
+        ofLiens[1] = ILienRegistry.unlink.selector;
+        manager.setTargetFunctionRole(address(liens), ofLiens, GovernanceRoles.REGULATOR);
+        address[] memory all = guardedContracts();
         for (uint256 i = 0; i < all.length; i++) {
             manager.setTargetFunctionRole(all[i], only(IGuarded.pause.selector), GovernanceRoles.GUARDIAN);
             manager.setTargetFunctionRole(all[i], only(IGuarded.unpause.selector), GovernanceRoles.REGULATOR);
@@ -147,15 +172,16 @@ abstract contract Space is Cheats {
         manager.renounceRole(manager.ADMIN_ROLE(), address(this));
     }
 
-    function guardedContracts() internal view returns (address[6] memory) {
-        return [
-            address(participants),
-            address(agreements),
-            address(invoices),
-            address(features),
-            address(models),
-            address(certificates)
-        ];
+    function guardedContracts() internal view returns (address[] memory all) {
+        all = new address[](8);
+        all[0] = address(participants);
+        all[1] = address(agreements);
+        all[2] = address(invoices);
+        all[3] = address(features);
+        all[4] = address(models);
+        all[5] = address(certificates);
+        all[6] = address(fingerprintKeys);
+        all[7] = address(liens);
     }
 
     function only(bytes4 selector) internal pure returns (bytes4[] memory list) {

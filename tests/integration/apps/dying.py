@@ -2,6 +2,10 @@
 
 openings: they are written, nothing is sent; signed: stored, not sent; sent: the node has it, the answer was never read;
 second: the first transaction is final, the second call begins.
+
+offer, commit, reveal, answer, accept: the sixth time a party is asked for it, in the second round of four;
+worker-offer and so on: the second time this one party is asked for it; fixed: the survivors are on the ledger;
+closed: the ledger has the sum's hash, the transcript has not; desk-…: a coordinator's own steps.
 """
 
 from __future__ import annotations
@@ -9,6 +13,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from functools import partial
 from typing import Any
 
 from trustspace.adapters.chain.delivery import Delivery
@@ -16,6 +21,9 @@ from trustspace.adapters.chain.invoices import InvoiceRegistry
 from trustspace.adapters.chain.rpc import JsonRpc
 from trustspace.adapters.store import openings
 from trustspace.apps.cli import main
+from trustspace.services.sum_aggregator import RoundDesk
+from trustspace.services.training import TrainingParty
+from trustspace.services.transcript import TranscriptWriter
 
 
 def die() -> None:
@@ -48,13 +56,24 @@ def before(kind: Any, name: str, call: int = 1) -> None:
     setattr(kind, name, counted)
 
 
-POINTS = {
+ANCHORING = {
     "openings": lambda: after(openings, "write_openings"),
     "signed": lambda: before(Delivery, "_broadcast"),
     "sent": lambda: after(JsonRpc, "_post", lambda _, body: b"eth_sendRawTransaction" in body),
     "second": lambda: before(InvoiceRegistry, "anchor_many", call=2),
 }
+ACTS = ("offer", "commit", "reveal", "answer", "accept")
+TRAINING = {
+    **{act: partial(before, TrainingParty, act, 6) for act in ACTS},
+    **{f"worker-{act}": partial(before, TrainingParty, act, 2) for act in ACTS},
+    "desk-first-offer": lambda: after(RoundDesk, "take_offer"),
+    "desk-commit": lambda: before(RoundDesk, "take_contribution", 6),
+    "desk-fixed": lambda: after(RoundDesk, "fix"),
+    "desk-closed": lambda: before(TranscriptWriter, "add_round", call=2),
+    "fixed": lambda: after(RoundDesk, "fix"),
+    "closed": lambda: before(TranscriptWriter, "add_round", call=2),
+}
 
 if __name__ == "__main__":
-    POINTS[sys.argv.pop(1)]()
+    (ANCHORING | TRAINING)[sys.argv.pop(1)]()
     main()

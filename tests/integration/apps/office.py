@@ -18,14 +18,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trustspace.adapters.chain.features import FeatureCommitment
+from trustspace.adapters.chain.opening_ledger import ChainOpeningLedger
 from trustspace.adapters.invoices.csv_export import read_export, write_export
 from trustspace.adapters.invoices.pseudonyms import write_pseudonyms
 from trustspace.adapters.keys.keystore import write_keystore
+from trustspace.adapters.store.openings import read_openings
 from trustspace.apps.region import make_region
 from trustspace.apps.space import Space
 from trustspace.crypto.masks import MaskKey
 from trustspace.crypto.randomness import SystemRandomness
 from trustspace.domain.agreements import AgreementTerms, Purpose, SignedAgreement
+from trustspace.domain.disclosure import InvoiceField
 from trustspace.domain.features import FEATURE_SCHEMA, FEATURES, derive
 from trustspace.domain.statistics import statistics
 from trustspace.encoding.eip712 import agreement_message
@@ -34,11 +37,14 @@ from trustspace.encoding.hashing import keccak
 from trustspace.learning.plan import plan_for
 from trustspace.learning.scorecard import Scorecard
 from trustspace.services.certification import Certifier, RegisteredModel, propose
+from trustspace.services.disclosure import open_fields
 from trustspace.services.features import OpenedTotal, SourceWorker
 
 if TYPE_CHECKING:
     from trustspace.domain.certificates import Certificate
     from trustspace.domain.ids import BatchId, CertificateId
+    from trustspace.encoding.field_opening import FieldOpening
+    from trustspace.services.registration import Opening
     from trustspace.testing.kit import Actor, SpaceKit
 
 PASSWORD = "correct horse"
@@ -154,6 +160,7 @@ class Office:
                 "[[party]]",
                 f'name = "bank {number}"',
                 f'table = "bank-{number}.csv"',
+                f'kept = "{name}-{number}.kept"',
                 *self._signing_lines(bank),
             ]
         path = self.folder / f"{name}.toml"
@@ -168,6 +175,24 @@ class Office:
     @property
     def openings(self) -> Path:
         return self.folder / "openings.jsonl"
+
+    def lonely_invoice(self, firm: int = 0) -> tuple[Opening, int]:
+        """A firm's opening, and the place of an invoice whose number occurs once in the file."""
+        kept = read_openings(self.openings)
+        numbers = [invoice.number for opening in kept for invoice in opening.invoices]
+        own = kept[firm].invoices
+        return kept[firm], next(place for place, item in enumerate(own) if numbers.count(item.number) == 1)
+
+    def field_opening(self) -> FieldOpening:
+        """The amount of the first firm's lonely invoice, shown to bank 1."""
+        (kept, place), space, now = self.lonely_invoice(), self.space(), self.kit.now()
+        header = space.invoices.header_of(kept.subject, kept.nonce, len(kept.invoices))
+        assert header is not None
+        return open_fields(
+            kept, header, place, {InvoiceField.AMOUNT}, receiver=self.kit.actors.banks[0].participant, issued_at=now,
+            not_after=now + 7 * DAY, ledger=ChainOpeningLedger(space.invoices, space.participants),
+            signer=self.kit.actors.subjects[0].key,
+        )  # fmt: skip
 
     def opened(self, firm: int) -> OpenedTotal:
         """What the only source knows of a firm, as if a bank had opened it."""

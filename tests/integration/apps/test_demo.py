@@ -34,6 +34,16 @@ REASONS = {
     "outsider": "UnknownAccount",
     "agreement_replay": "AgreementAlreadyRecorded",
 }
+LIENS = {
+    "a bank asks about an invoice": "free",
+    "reserves it, among nine pledges of nothing": "done",
+    "finances it": "done",
+    "another bank asks": "financed",
+    "and tries to pledge it a second time": "share taken",
+    "it is shown a copy with an altered number": "warned",
+    "the loan is repaid": "done",
+    "the invoice is free again": "free",
+}
 SHAPE = {
     "invoices": {"read", "duplicates", "void", "red_letter", "anchored", "batches"},
     "features": {"subjects", "sources"},
@@ -42,6 +52,7 @@ SHAPE = {
         "survived_dropout", "dropout",
     },
     "certificates": {"issued", "by_grade"},
+    "liens": set(LIENS),
     "verify": set(REASONS),
     "gas": set(),
     "seconds": set(),
@@ -71,6 +82,7 @@ def require_complete(figures: dict[str, Any]) -> None:
     assert list(figures) == list(SHAPE)
     for section, keys in SHAPE.items():
         assert keys <= set(figures[section]), section
+    assert figures["liens"] == LIENS
     assert figures["verify"] == EXPECTED
     assert REASONS.items() <= figures["verify"].items()
     training = figures["training"]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.integration.apps.dying import POINTS
+from tests.integration.apps.dying import ANCHORING
 from trustspace.adapters.invoices.csv_export import read_export, write_export
 from trustspace.adapters.invoices.pseudonyms import write_pseudonyms
 from trustspace.adapters.store.openings import read_openings
@@ -126,7 +126,7 @@ def test_anchor__repeated_on_a_machine_without_the_outbox__nothing_doubled(
     bureau.require_all_anchored_once(command(*bureau.call()))
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", ANCHORING)
 def test_anchor__killed_in_the_middle_and_repeated__nothing_lost_nothing_doubled(
     bureau: Bureau, command, point: str
 ) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ast
+import gzip
 import re
-import shlex
 import subprocess
 import tomllib
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,80 +15,20 @@ import pytest
 import typer
 import yaml
 
+from tests.integration.apps.pages import BROWNIE, FILE, LINK, PAGES, ROOT, RUN, SHELL, TRUSTSPACE, Block, Line, blocks
+from tests.integration.apps.prints import prints
+from tests.unit.apps import test_table_job as tables
 from trustspace.apps.cli import app
 from trustspace.apps.exit_codes import ExitCode
-from trustspace.apps.training_config import read_training_config
+from trustspace.apps.keyholder_config import read_fingerprint_config, read_keyholder_config
+from trustspace.apps.training_config import default_plan, read_training_config
+from trustspace.apps.worker_config import read_worker_config
 from trustspace.domain.certificates import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.integration.apps.office import Office
-
-ROOT = Path(__file__).parents[3]
-PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-INLINE = re.compile(r"`((?:\./run|trustspace) [^`\n]+)`")
-LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
-FILE = re.compile(r"`((?:contracts|docs|examples|networks|offchain|scripts|tests|tools|bench)/[\w./-]*)`")
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A fenced block and where it stands."""
-
-    page: str
-    line: int
-    language: str
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.page}:{self.line}"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A command that a page shows."""
-
-    place: str
-    words: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return f"{self.place} {' '.join(self.words[:4])}"
-
-
-def blocks(language: str) -> list[Block]:
-    found = []
-    for page in PAGES:
-        text = page.read_text(encoding="utf-8")
-        for fence in FENCE.finditer(text):
-            line = text.count("\n", 0, fence.start()) + 1
-            found.append(Block(page.relative_to(ROOT).as_posix(), line, fence[1], fence[2]))
-    return [block for block in found if block.language == language]
-
-
-def lines() -> list[Line]:
-    """Commands in shell blocks and between backquotes."""
-    found = []
-    for block in blocks("sh"):
-        for text in block.text.replace("\\\n", " ").splitlines():
-            words = shlex.split(text, comments=True)
-            if words:
-                found.append(Line(str(block), tuple(words)))
-    for page in PAGES:
-        place, shown = page.relative_to(ROOT).as_posix(), INLINE.findall(page.read_text(encoding="utf-8"))
-        found += [Line(place, tuple(shlex.split(text))) for text in shown]
-    return found
-
-
-SHELL = lines()
-TRUSTSPACE = [
-    Line(line.place, line.words[line.words.index("trustspace") :])
-    for line in SHELL
-    if line.words[0] == "trustspace" or line.words[:3] == ("./run", "exec", "trustspace")
-]
-RUN = [line for line in SHELL if line.words[0] == "./run"]
-BROWNIE = [line for line in RUN if line.words[1:3] == ("exec", "brownie")]
 
 
 def test_pages__show_commands_of_every_kind() -> None:
@@ -172,14 +111,23 @@ def furnished(desk: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         "source.password": desk.password_file,
         "plan.json": desk.folder / "plan.json",
         "password": desk.password_file,
+        "firm-openings.jsonl": desk.openings,
+        "firm.json": desk.keystore(desk.kit.actors.subjects[0]),
         "aggregator.json": desk.keystore(desk.kit.actors.aggregator),
         **{f"bank-{number}.csv": desk.folder / f"bank-{number}.csv" for number in range(1, 5)},
+        "bank-1.kept": desk.folder / "first-1.kept",
         **{f"bank-{number}.json": desk.folder / f"bank-{number}.json" for number in range(1, 5)},
     }
     config = desk.write_run("documented", banks=3).read_text(encoding="utf-8")
     for name, original in copies.items():
         (tmp_path / name).write_bytes(original.read_bytes())
+    prints(tmp_path, "00420017", name="prints.json")
+    (tmp_path / "opening.json").write_bytes(desk.field_opening().to_bytes())
     (tmp_path / "training.toml").write_text(config, encoding="utf-8")
+    workers = next(block.text for block in blocks("toml") if block.page == "docs/how-to-run-workers.md")
+    (tmp_path / "workers.toml").write_text(workers, encoding="utf-8")
+    table = tables.write(tmp_path / "loans.csv", tables.lines())
+    (tmp_path / "loans.csv.gz").write_bytes(gzip.compress(table.read_bytes()))
     (tmp_path / "transcripts" / "sme-2026-q4").symlink_to(desk.folder / "first")
     (tmp_path / "demo").symlink_to(desk.folder)
     (desk.folder / "transcript").exists() or (desk.folder / "transcript").symlink_to(desk.folder / "first")
@@ -189,11 +137,18 @@ def furnished(desk: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         "ID...": desk.issue(1).hex(),
         "BATCH": desk.anchored["batches"][0],
         "RUN": desk.trained["run"],
+        "NUMBER": desk.lonely_invoice()[0].invoices[desk.lonely_invoice()[1]].number,
+        "BANK": str(desk.kit.actors.banks[0].participant),
         "http://127.0.0.1:8545": desk.kit.url,
     }
 
 
-CALLS = [line for line in TRUSTSPACE if ":" in line.place and "demo" not in line.words]
+WAITS = {"worker.toml", "workers.toml"}  # for other processes: test_workers.py plays them together
+CALLS = [
+    line
+    for line in TRUSTSPACE
+    if ":" in line.place and "demo" not in line.words and ("provision" in line.words or not WAITS & {*line.words})
+]
 
 
 @pytest.mark.parametrize("line", CALLS, ids=str)
@@ -308,9 +263,22 @@ def test_python_block__executed__prints_what_it_says(
 @pytest.mark.parametrize("block", blocks("toml"), ids=str)
 def test_toml_block__is_read_by_the_program_it_is_for(tmp_path: Path, block: Block) -> None:
     content = tomllib.loads(block.text)
+    for kind, read in (("keyholder.listen", read_keyholder_config), ("bank.pins", read_fingerprint_config)):
+        table, _, key = kind.partition(".")
+        if isinstance(content.get(table), dict) and key in content[table]:
+            (tmp_path / "config.toml").write_text(block.text, encoding="utf-8")
+            (tmp_path / content[table]["password_file"]).write_text("password\n", encoding="utf-8")
+            assert read(tmp_path / "config.toml").chain.rpc
+            return
     if "run" in content:
-        (tmp_path / "training.toml").write_text(block.text, encoding="utf-8")
-        assert len(read_training_config(tmp_path / "training.toml").parties) >= 3
+        path = tmp_path / "training.toml"
+        path.write_text(block.text, encoding="utf-8")
+        (tmp_path / "plan.json").write_bytes(default_plan().to_bytes())
+        if "aggregator" not in content:
+            assert read_worker_config(path).run
+            return
+        run = read_training_config(path)
+        assert len(run.parties or run.workers) >= 3
     else:
         assert content
 

@@ -71,6 +71,18 @@ def test_train__a_plan_of_trees__same_hash_as_in_one_place_and_audited(desk: Off
     assert "0x" + model.digest.hex() == answer.json["model_hash"]
 
 
+def test_audit__of_a_banks_own_part__recomputed_and_another_table__one(desk: Office, command) -> None:
+    own = (*audit(desk, desk.folder / "first", desk.trained["run"]), "--kept", desk.folder / "first-2.kept", "--party")
+    audited = command(*own, desk.folder / "bank-2.csv")
+    assert audited.code == ExitCode.OK, audited.err
+    assert audited.json["contributions_recomputed"] == ROUNDS
+    other = command(*own, desk.folder / "bank-1.csv")
+    assert (other.code, other.error["error"]) == (ExitCode.NEGATIVE, "AuditMismatch")
+    assert "rows committed to before the first sum" in other.error["message"]
+    alone = command(*own[:-3], "--party", desk.folder / "bank-2.csv")
+    assert (alone.code, alone.error["error"]) == (ExitCode.MISUSE, "UsageError")
+
+
 def test_train__for_people__figures_and_the_transcripts_place(desk: Office, command) -> None:
     config = desk.write_run("shown", banks=3)
     answer = command("train", config, *desk.connection)
@@ -86,10 +98,10 @@ def test_train__two_banks__five_and_no_run(desk: Office, command) -> None:
     assert desk.kit.node.block_number() == blocks
 
 
-def test_train__one_bank_twice__four(desk: Office, command) -> None:
+def test_train__one_bank_twice__two_naming_it(desk: Office, command) -> None:
     config = desk.write_run("twice", banks=3, changes=("bank-2.json", "bank-1.json"))
     answer = command("train", config, *desk.connection, "--json")
-    assert (answer.code, answer.error["error"]) == (ExitCode.REFUSED, "ContractRefused")
+    assert answer.code == ExitCode.MISUSE
 
 
 def test_train__signed_by_a_source__four(desk: Office, command) -> None:
@@ -101,8 +113,7 @@ def test_train__signed_by_a_source__four(desk: Office, command) -> None:
 
 def test_train__same_name_again__refused_and_the_first_run_stands(desk: Office, command) -> None:
     answer = command("train", desk.folder / "first.toml", *desk.connection, "--json")
-    assert (answer.code, answer.error["error"]) == (ExitCode.REFUSED, "ContractRefused")
-    assert "MaskKeyAlreadySet" in answer.error["message"]
+    assert (answer.code, answer.error["error"]) == (ExitCode.PROTOCOL, "RunBegun")
     audited = command("audit", desk.trained["run"], "--transcript", desk.folder / "first", *desk.connection, "--json")
     assert audited.code == ExitCode.OK
 
@@ -177,7 +188,15 @@ def test_audit__from_another_process_and_folder__zero(office: Office, transcript
 
 @pytest.mark.parametrize(
     "name",
-    ["plan.json", "parties.json", "model.json", "metrics.json", "round-001/sum.bin", "round-003/5.bin"],
+    [
+        "plan.json",
+        "parties.json",
+        "model.json",
+        "model-card.json",
+        "model-card.html",
+        "round-001/sum.bin",
+        "round-003/5.bin",
+    ],
 )
 @pytest.mark.parametrize("where", [0.0, 0.5, 1.0])
 def test_audit__one_bit_flipped__one_and_says_where(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def test_participants__kit__is_admitted_with_its_roles(data_space: SpaceKit) -> None:
     actors, registry = data_space.actors, data_space.actors.outsider.participants
-    assert registry.count() == 8
+    assert registry.count() == 13
     for actor, roles in actors.organisations.items():
         assert registry.roles_of(actor.participant) == (roles, False)
         assert registry.require_role(actor.address, roles) == actor.participant

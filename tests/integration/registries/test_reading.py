@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def test_registry__without_a_signer__reads_but_does_not_write(data_space: SpaceKit) -> None:
     registry = type(data_space.actors.outsider.participants)(data_space.client)
-    assert registry.count() == 8
+    assert registry.count() == 13
     assert registry.version() == "1.0.0"
     with pytest.raises(SignerMissing, match="only read"):
         registry.set_encryption_key(bytes(32))
@@ -28,4 +28,4 @@ def test_events__in_chunks_smaller_than_the_history__are_all_found(
         event.arguments["participant"]
         for event in data_space.actors.outsider.participants.events("ParticipantAdmitted")
     ]
-    assert found == list(range(1, 9))
+    assert found == list(range(1, 14))

@@ -5,7 +5,8 @@ import pytest
 
 from trustspace.adapters.labelled_table import read_labelled
 from trustspace.errors import InvalidTable, OutOfRange
-from trustspace.learning.plan import MISSING, plan_for
+from trustspace.learning.feature import MISSING
+from trustspace.learning.plan import plan_for
 from trustspace.learning.trees.plan import trees_plan_for
 
 if TYPE_CHECKING:

@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from trustspace.apps.console import Output, print_error, print_json, progress, readable
+from trustspace.apps.console import Output, print_error, print_json, progress, readable, write_file
 from trustspace.apps.exit_codes import ExitCode
-from trustspace.errors import ChainUnreachable, ContractRefused, InvalidTable
+from trustspace.errors import ChainUnreachable, ContractRefused, InvalidTable, UsageError
 
 FACTS = {"batch": b"\x01\x02", "count": 12_345, "valid": True, "missing": None, "names": ["一", "二"]}
 
@@ -92,3 +92,10 @@ def test_progress__not_at_a_terminal__silent(capsys: pytest.CaptureFixture[str])
         advance(1)
         advance(2)
     assert capsys.readouterr() == ("", "")
+
+
+def test_write_file__no_such_folder__said_by_path(tmp_path) -> None:
+    with pytest.raises(UsageError, match=r"nowhere/a.json: cannot be written: No such file"):
+        write_file(tmp_path / "nowhere" / "a.json", b"{}")
+    with pytest.raises(UsageError, match="cannot be written"):
+        Output(as_json=True, file=tmp_path).facts("Batch", FACTS)

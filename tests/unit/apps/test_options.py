@@ -1,8 +1,9 @@
+from inspect import signature
 from pathlib import Path
 
 import pytest
 
-from trustspace.apps.options import SigningOptions, hex_bytes32
+from trustspace.apps.options import UNSIGNED, Json, SigningOptions, hex_bytes32, takes_signer
 from trustspace.apps.session import outbox_path, signer_of
 from trustspace.errors import OutOfRange, SignerMissing, UsageError
 
@@ -76,3 +77,15 @@ def test_outbox__home_that_does_not_exist_yet__made_for_the_owner_alone(
     monkeypatch.setenv("TRUSTSPACE_HOME", str(home))
     assert outbox_path() == home / "outbox.sqlite"
     assert home.stat().st_mode & 0o077 == 0
+
+
+def test_takes_signer__command__offers_the_four_options_in_place_of_one() -> None:
+    seen: list[SigningOptions] = []
+
+    @takes_signer
+    def command(batch: int = 1, signing: SigningOptions = UNSIGNED, json: Json = False) -> None:
+        seen.append(signing)
+
+    assert list(signature(command).parameters) == ["batch", "keystore", "password_file", "signer", "account", "json"]
+    command(batch=1, keystore=Path("a"), password_file=None, signer=None, account="0x1", json=False)
+    assert seen == [SigningOptions(keystore=Path("a"), account="0x1")]

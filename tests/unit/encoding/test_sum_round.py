@@ -2,6 +2,7 @@ from hashlib import sha256
 
 import pytest
 
+from trustspace.domain.sums import DataStatement
 from trustspace.encoding.sum_round import Answer, Offer, ShareKind, roster_digest
 from trustspace.errors import OutOfRange
 
@@ -12,6 +13,7 @@ OFFER = Offer(
     key=b"k" * 32,
     seed_hash=b"s" * 32,
     holders={1: (b"a" * 32, b"b" * 32), 513: (b"c" * 32, b"d" * 32)},
+    data=DataStatement(rows=260, root=b"d" * 32),
 )
 ANSWER = Answer(
     run=b"r" * 32,
@@ -25,7 +27,8 @@ ANSWER = Answer(
 def test_offer__layout__as_drawn() -> None:
     raw = OFFER.to_bytes()
     assert raw == (
-        b"TSO1" + b"r" * 32 + bytes([0, 0, 0, 7, 2, 1]) + b"k" * 32 + b"s" * 32 + bytes([0, 2])
+        b"TSO2" + b"r" * 32 + bytes([0, 0, 0, 7, 2, 1]) + b"k" * 32 + b"s" * 32
+        + bytes([0, 0, 1, 4]) + b"d" * 32 + bytes([0, 2])
         + bytes([0, 1]) + b"a" * 32 + b"b" * 32 + bytes([2, 1]) + b"c" * 32 + b"d" * 32
     )  # fmt: skip
     assert Offer.from_bytes(raw, where="party 513") == OFFER

@@ -10,10 +10,12 @@ from trustspace.learning.logistic import (
     LinearModel,
     bin_codes,
     design,
+    held_back,
     newton_bounds,
     newton_cells,
     newton_step,
     newton_sums,
+    penalised_step,
     start,
 )
 
@@ -94,3 +96,54 @@ def test_newton_sums__no_rows__zeros() -> None:
     model = start(FEATURES, 1, 1)
     empty = design(FEATURES, bin_codes(FEATURES, np.empty((0, 3), dtype=np.int64)))
     assert not newton_sums(model, empty, np.empty(0, dtype=bool)).any()
+
+
+def test_newton__trend_and_correlated_feature__coefficient_at_zero_and_the_rest_optimal() -> None:
+    rng = np.random.default_rng(4)
+    codes = np.stack([rng.integers(0, 4, 3000), rng.integers(0, 3, 3000)], axis=1)
+    codes[:, 1] = np.where(rng.random(3000) < 0.7, np.minimum(codes[:, 0], 2), codes[:, 1])
+    woe = [(-900, -200, 300, 1100), (-700, 0, 700)]
+    chance = 1 / (1 + np.exp(-(1.5 * np.array(woe[0])[codes[:, 0]] - 0.6 * np.array(woe[1])[codes[:, 1]]) / 1024))
+    good = rng.random(3000) < chance
+
+    def fit(trend: int, columns: int) -> LinearModel:
+        features = [BinnedFeature(cuts=(), woe=own, variance=400_000, trend=trend) for own in woe[:columns]]
+        model = start(features, int(good.sum()), int((~good).sum()))
+        for _ in range(8):
+            model = newton_step(model, newton_sums(model, design(features, codes[:, :columns]), good), 1000)
+        return model
+
+    assert fit(0, 2).coefficients[1] < 0
+    held = fit(1, 2)
+    assert held.coefficients[1] == 0
+    alone = fit(1, 1)
+    assert (held.intercept, held.coefficients[0]) == (alone.intercept, alone.coefficients[0])
+
+
+def test_step__many_features_and_few_defaults__held_back_so_that_the_loss_falls() -> None:
+    draw = np.random.default_rng(11)
+    rows, columns = 700, 40
+    good = draw.random(rows) > 0.04
+    shared = draw.normal(size=(rows, 1)) + np.where(good, 0, 2.0)[:, None]
+    woe = np.clip(400 * (shared + 0.2 * draw.normal(size=(rows, columns))), -4000, 4000).astype(np.int16)
+    matrix = np.hstack([np.full((rows, 1), 1 << WOE_BITS, dtype=np.int16), woe])
+    beta = [int(3.2 * 2**COEFFICIENT_BITS)] + [0] * columns
+    losses = []
+    for _ in range(6):
+        model = LinearModel(features=(), intercept=beta[0], coefficients=tuple(beta[1:]))
+        sums = newton_sums(model, matrix, good)
+        moved = held_back(
+            beta, penalised_step(beta, [0] * len(beta), [64] * len(beta), [False] * len(beta), sums), sums
+        )
+        change = matrix @ (np.array(moved) - np.array(beta)) / 2 ** (WOE_BITS + COEFFICIENT_BITS)
+        chance = sigmoid((matrix @ np.array(beta)), LOG_ODDS_BITS) / 2**PROBABILITY_BITS
+        weight = chance * (1 - chance)
+        assert np.sqrt((weight * change**2).sum() / weight.sum()) <= 1.01
+        losses.append(float(-np.log(np.clip(np.where(good, chance, 1 - chance), 1e-9, 1)).mean()))
+        beta = moved
+    assert losses == sorted(losses, reverse=True)
+
+
+def test_step__short__left_as_it_is() -> None:
+    sums = np.array([0, 0, 1 << 40, 0, 1 << 40], dtype=np.int64)
+    assert held_back([0, 0], [1 << 20, -5], sums) == [1 << 20, -5]

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from trustspace.errors import InvalidTable, OutOfRange
-from trustspace.learning.plan import MISSING, plan_for
-from trustspace.learning.table import LabelledRows
+from trustspace.learning.feature import MISSING
+from trustspace.learning.plan import plan_for
+from trustspace.learning.table import LabelledRows, require_known_categories
 from trustspace.learning.trees.plan import trees_plan_for
 
 PLAN = plan_for("s", {"sales": (0, 10**9), "months": (0, 24)}, max_rows=3)
@@ -74,3 +75,11 @@ def test_folds__same_id__same_fold_wherever_it_stands() -> None:
     forward, backward = rows(GOOD, ids=ids).folds(PLAN), rows(GOOD, ids=ids[::-1]).folds(PLAN)
     assert forward.tolist() == backward.tolist()[::-1]
     assert all(0 <= fold < PLAN.folds for fold in forward)
+
+
+@pytest.mark.parametrize("strange", [-1, 6, 10**12])
+def test_require_known_categories__another_code__names_feature_and_row(strange: int) -> None:
+    plan = trees_plan_for("s", {"kind": (0, 5)}, categorical=["kind"], missing=["kind"])
+    rows = LabelledRows.from_columns(plan, list("abc"), {"kind": [MISSING, 5, strange]}, [0] * 3, party="1")
+    with pytest.raises(InvalidTable, match=rf"line 3, field kind: {strange} is no category .*0 to 5"):
+        require_known_categories(plan.features, rows)

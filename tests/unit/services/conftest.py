@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.unit.services.sums import AGGREGATOR, signer
+from trustspace.adapters.transport.in_process import InProcess
 from trustspace.learning.plan import TrainingPlan
 from trustspace.services.federation import TrainingOutcome, train
 from trustspace.services.training import Aggregator, TrainingParty
@@ -29,8 +30,11 @@ class Federation:
     aggregator: Aggregator
     parties: list[TrainingParty]
 
-    def train(self, transcript: Path | None = None, operation: bytes = OPERATION) -> TrainingOutcome:
-        return train(self.plan, self.aggregator, self.parties, operation=operation, transcript=transcript)
+    def train(
+        self, transcript: Path | None = None, operation: bytes = OPERATION, *, resume: bool = False
+    ) -> TrainingOutcome:
+        parties = InProcess(self.parties)
+        return train(self.plan, self.aggregator, parties, operation=operation, transcript=transcript, resume=resume)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import pytest
 from trustspace.domain.ids import RunId
 from trustspace.errors import AuditMismatch, InputError
 from trustspace.services.audit import audit
-from trustspace.services.transcript import write_atomically
+from trustspace.services.whole_file import write_atomically
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,8 @@ KINDS = [
     "plan.json",
     "parties.json",
     "model.json",
-    "metrics.json",
+    "model-card.json",
+    "model-card.html",
     "round-001/33.bin",
     "round-002/36.offer",
     "round-003/39.answer",
@@ -69,7 +70,7 @@ def test_audit__a_byte_flipped__found_and_placed(finished, copy, name: str, plac
 
 
 def test_audit__many_bytes_one_by_one__found(finished, copy) -> None:
-    for name, step in (("parties.json", 1), ("metrics.json", 11), ("model.json", 97)):
+    for name, step in (("parties.json", 1), ("model-card.json", 29), ("model-card.html", 211), ("model.json", 97)):
         whole = (copy / name).read_bytes()
         for place in range(0, len(whole), step):
             (copy / name).write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])

@@ -215,4 +215,6 @@ def test_policy_numbers__are_those_of_the_constructors() -> None:
         "recovery delay": policy.recovery_delay,
         "certificate quorum": policy.certificate_quorum,
         "longest validity": policy.max_validity,
+        "commit window": policy.commit_window,
+        "reservation time": policy.reservation_time,
     }

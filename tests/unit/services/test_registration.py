@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from trustspace.adapters.store.openings import read_openings, write_openings
+from trustspace.domain.disclosure import CommitmentScheme
 from trustspace.domain.ids import Address, BatchId, ParticipantId, SubjectId
 from trustspace.domain.invoices import BookStatus, Direction, Invoice, Record
-from trustspace.encoding.commitments import BatchHeader
+from trustspace.encoding.commitments import BatchHeader, commitment
 from trustspace.encoding.merkle import verify_proof
 from trustspace.errors import CommitmentMismatch, InvalidInvoice, InvalidTable, OutOfRange
 from trustspace.services.registration import Opening, draw_openings, register, require_same_invoices
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from trustspace.domain.batches import Batch
 
 FIRM = SubjectId("0x00000000000000000000000000000000000000F1")
+LOWER = SubjectId("0x00000000000000000000000000000000000000f1")  # with the checksum of EIP-55, as files give it back
 
 
 class Counter:
@@ -129,6 +131,33 @@ def test_openings_file__is_private_and_round_trips(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+@pytest.mark.parametrize("scheme", list(CommitmentScheme))
+def test_openings_file__each_scheme__comes_back(tmp_path: Path, scheme: CommitmentScheme) -> None:
+    path = tmp_path / "openings.jsonl"
+    kept = draw_openings({"F1": records(2)}, {"F1": LOWER}, Counter(), scheme=scheme)
+    write_openings(path, kept)
+    assert read_openings(path) == kept
+    assert kept[0].commitment(1) == commitment(kept[0].invoices[1], kept[0].salt(1), scheme)
+
+
+def test_openings_file__line_without_a_scheme__is_of_whole_invoices(tmp_path: Path) -> None:
+    path = tmp_path / "openings.jsonl"
+    kept = draw_openings({"F1": records(2)}, {"F1": LOWER}, Counter(), scheme=CommitmentScheme.WHOLE)
+    write_openings(path, kept)
+    path.write_text(path.read_text().replace('"scheme": "whole", ', ""))
+    assert "scheme" not in path.read_text()
+    assert read_openings(path) == kept
+
+
+def test_batches__of_two_schemes__have_other_roots() -> None:
+    ledger = Ledger()
+    whole, fields = (
+        draw_openings({"F1": records(2)}, {"F1": FIRM}, Counter(), scheme=scheme)[0] for scheme in CommitmentScheme
+    )
+    assert whole.header(ledger) == fields.header(ledger)
+    assert whole.batch(ledger).root != fields.batch(ledger).root
+
+
 @pytest.mark.parametrize(
     "damage", ["", "{}", "[1]", '{"subject": "0x00", "nonce": "zz", "salts": "", "invoices": []}', "\x00"]
 )
@@ -181,6 +210,8 @@ def test_opening__repr__shows_nothing_that_opens_it() -> None:
         {"invoices": []},
         {"invoices": "00"},
         {"invoices": {}},
+        {"scheme": "both"},
+        {"scheme": None},
     ],
 )
 def test_openings_file__field_of_another_type_or_length__line_is_named(tmp_path: Path, change: dict[str, Any]) -> None:

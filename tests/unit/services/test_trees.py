@@ -37,7 +37,7 @@ def test_train__any_number_and_order_of_banks__same_model_hash_as_centralised(
     outcome = federation.train()
     assert outcome.trained == reference
     assert outcome.trained.model.digest == reference.model.digest
-    assert outcome.card == card_of(plan, reference)
+    assert outcome.card == card_of(plan, reference, federation.aggregator.facts(outcome.run))
     assert all(party.result == reference for party in federation.parties)
     assert federation.ledger.model(outcome.model).state == ModelState.FINAL
     assert federation.ledger.run(outcome.run).state == RunState.COMPLETED

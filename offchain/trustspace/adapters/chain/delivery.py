@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trustspace.adapters.chain.errors import (
     call_failure,
@@ -180,9 +180,7 @@ class Delivery:
 
     def _look(self, work: _Work, keys: Sequence[int]) -> tuple[int, list[int]]:
         """Ask for receipts and note what they say; returns the head and the keys of those without one."""
-        head, mined = self._progress(work, keys)
-        calls = [("eth_getTransactionReceipt", (hexed(work.waiting[key].hash),)) for key in mined]
-        answers = dict(zip(mined, self._node.rpc.batch(calls), strict=True))
+        head, answers = self._receipts(work, keys)
         moves: list[tuple[Entry, OutboxState, str | None]] = []
         missing: list[int] = []
         for key in keys:
@@ -197,18 +195,23 @@ class Delivery:
             self._outbox.move(moves)
         return head, missing
 
-    def _progress(self, work: _Work, keys: Sequence[int]) -> tuple[int, list[int]]:
-        """The head, and the keys worth asking a receipt for: by the account's count of mined transactions."""
-        answers = self._node.rpc.batch(
+    def _receipts(self, work: _Work, keys: Sequence[int]) -> tuple[int, dict[int, Any]]:
+        """The head, and the node's answers for a single key, or for those worth asking for.
+
+        Of many only those are worth it that the account's count of mined transactions covers.
+        """
+        calls = {key: ("eth_getTransactionReceipt", (hexed(work.waiting[key].hash),)) for key in keys}
+        if len(keys) == 1:
+            head, *answers = self._node.rpc.batch([("eth_blockNumber", ()), *calls.values()])
+            return _height(head), dict(zip(keys, answers, strict=True))
+        head, count = self._node.rpc.batch(
             [("eth_blockNumber", ()), ("eth_getTransactionCount", (self._account, "latest"))]
         )
-        for answer in answers:
-            if isinstance(answer, RpcError):
-                raise call_failure("eth_blockNumber", answer) from answer
-        head, count = map(number, answers)
-        return head, [
-            key for key in keys if work.waiting[key].nonce < count or work.waiting[key].state is OutboxState.MINED
+        reached = _height(count)
+        worth = [
+            key for key in keys if work.waiting[key].nonce < reached or work.waiting[key].state is OutboxState.MINED
         ]
+        return _height(head), dict(zip(worth, self._node.rpc.batch([calls[key] for key in worth]), strict=True))
 
     def _note_missing(self, work: _Work, key: int, moves: list[tuple[Entry, OutboxState, str | None]]) -> None:
         entry = work.waiting[key]
@@ -251,3 +254,10 @@ class Delivery:
             text = f"not mined after {seconds:g} s"
             remedy = "it is stored and will be sent again by resume(); does the chain make blocks?"
         return TransactionLost(text, where=f"{first.label}, transaction 0x{first.hash.hex()}", remedy=remedy)
+
+
+def _height(answer: Any) -> int:
+    """A block's or a nonce's number. Raises ChainUnreachable when the node gives an error instead."""
+    if isinstance(answer, RpcError):
+        raise call_failure("eth_blockNumber", answer) from answer
+    return number(answer)

@@ -124,21 +124,30 @@ class InvoiceRegistry(Contract):
         batches = [BatchId(item["batch"]) for item in found if subject is None or item["subject"] == subject]
         return [known for known in self.get_many(batches) if known is not None]
 
+    def header_of(self, subject: SubjectId, nonce: bytes, count: int) -> BatchHeader | None:
+        """Header of a subject's anchored batch with that nonce, whoever anchored it; None when there is none."""
+        for event in self.events("BatchAnchored", subject=subject):
+            found = event.arguments
+            if (found["nonce"], found["count"]) == (nonce, count):
+                source = parse_batch_id(BatchId(found["batch"]))[0]
+                return self._header(Batch(subject=subject, count=count, nonce=nonce, root=found["root"]), source)
+        return None
+
     def own_participant(self) -> ParticipantId:
         """The organisation the signing account belongs to; 0 when it is nobody's."""
         return ParticipantRegistry(self.client).participant_of(self.account)
 
     def _batch_ids(self, batches: Sequence[Batch], source: ParticipantId) -> tuple[BatchId, ...]:
-        return tuple(
-            BatchHeader(
-                chain_id=self.client.chain_id,
-                registry=self.address,
-                source=source,
-                subject=batch.subject or ZERO_ADDRESS,
-                count=batch.count,
-                nonce=batch.nonce,
-            ).batch_id
-            for batch in batches
+        return tuple(self._header(batch, source).batch_id for batch in batches)
+
+    def _header(self, batch: Batch, source: ParticipantId) -> BatchHeader:
+        return BatchHeader(
+            chain_id=self.client.chain_id,
+            registry=self.address,
+            source=source,
+            subject=batch.subject or ZERO_ADDRESS,
+            count=batch.count,
+            nonce=batch.nonce,
         )
 
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from trustspace.encoding.eip712 import TypedMessage
 
 
+CONFIRMING_GAS = 500_000  # first and finalising at once cost less than 300k
+
+
 class ModelRegistry(Contract):
     """Runs and models; reads as `TrainingReader` of the ports wants them."""
 
@@ -56,8 +59,11 @@ class ModelRegistry(Contract):
         return self.write("abandonRun", run, reason_hash)
 
     def confirm_model(self, run: RunId, card: ModelCard) -> Written[ModelId]:
-        """Confirm the model a party computed itself."""
-        receipt = self.write("confirmModel", run, _card(card))
+        """Confirm the model a party computed itself.
+
+        With gas for finalising, whoever else confirms between the estimate and the block.
+        """
+        receipt = self.write("confirmModel", run, _card(card), gas=CONFIRMING_GAS)
         if self.events_in(receipt, "ModelConfirmed"):
             return Written(value=ModelId(self.one_event(receipt, "ModelConfirmed")["model"]), receipt=receipt)
         return Written(value=self.model_id_of(run, card), receipt=receipt)  # confirmed before: no event then

@@ -10,7 +10,7 @@ first broadcast: then the next signature has it.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trustspace.adapters.chain.delivery import Delivery
 from trustspace.adapters.chain.errors import call_failure, refusal
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from trustspace.adapters.chain.node import Node, Receipt
+    from trustspace.adapters.chain.rpc import Call
     from trustspace.crypto.signing import Signer
     from trustspace.domain.ids import Address, OperationId
     from trustspace.encoding.transactions import Fees
@@ -146,7 +147,7 @@ class Sender:
         fresh = [request for request in requests if known[request.operation] is None]
         stored: list[Entry] = []
         if fresh:
-            stored = self._store(scope, fresh, self._prepare(fresh, check=check))
+            stored = self._store(scope, fresh, *self._prepare(fresh, check=check))
             known.update((entry.operation, entry) for entry in stored)
         return [entry for request in requests if (entry := known[request.operation]) is not None], stored
 
@@ -162,9 +163,9 @@ class Sender:
             )
         return entry
 
-    def _prepare(self, requests: Sequence[Request], *, check: bool) -> list[int]:
-        """Gas limit of each. Raises ContractRefused for the first that would revert."""
-        calls: list[tuple[str, tuple[object, ...]]] = []
+    def _prepare(self, requests: Sequence[Request], *, check: bool) -> tuple[list[int], int]:
+        """Gas limit of each and the next nonce. Raises ContractRefused for the first that would revert."""
+        calls: list[Call] = []
         for request in requests:
             call = {"from": self.address, "data": hexed(request.data)}
             if request.to is not None:
@@ -174,7 +175,7 @@ class Sender:
             elif check:
                 calls.append(("eth_call", (call, "latest")))
         calls.append(("eth_getBlockByNumber", ("latest", False)))
-        *found, block = self.node.rpc.batch(calls)
+        *found, block, mined, pending = self.node.rpc.batch([*calls, *self._nonce_calls])
         most = number(field_of(block, "gasLimit"))  # the margin must not make a large batch unminable
         answers = iter(found)
         limits = []
@@ -183,9 +184,9 @@ class Sender:
             if isinstance(answer, RpcError):
                 raise call_failure(request.contract, answer) from answer
             limits.append(request.gas or min(number(answer) * GAS_MARGIN[0] // GAS_MARGIN[1], most))
-        return limits
+        return limits, self._credible_nonce(mined, pending)
 
-    def _store(self, scope: Scope, requests: Sequence[Request], gas: Sequence[int]) -> list[Entry]:
+    def _store(self, scope: Scope, requests: Sequence[Request], gas: Sequence[int], nonce: int) -> list[Entry]:
         fees = self._fees.current()
         chain_id = self.node.identity.chain_id
 
@@ -200,17 +201,18 @@ class Sender:
         drafts = [
             Draft(operation=request.operation, content=request.content, label=request.label) for request in requests
         ]
-        return self.outbox.reserve(scope, drafts, self._next_nonce(), sign)
+        return self.outbox.reserve(scope, drafts, nonce, sign)
 
     def _sign(self, transaction: Transaction) -> Signed:
         raw = self.signer.sign_transaction(transaction)
         return Signed(hash=keccak(raw), raw=raw)
 
-    def _next_nonce(self) -> int:
+    @property
+    def _nonce_calls(self) -> list[Call]:
+        return [("eth_getTransactionCount", (self.address, block)) for block in ("latest", "pending")]
+
+    def _credible_nonce(self, *answers: Any) -> int:
         """The first nonce that neither the chain nor the pool knows. Raises ChainUnreachable for an absurd answer."""
-        answers = self.node.rpc.batch(
-            [("eth_getTransactionCount", (self.address, block)) for block in ("latest", "pending")]
-        )
         for answer in answers:
             if isinstance(answer, RpcError):
                 raise call_failure("eth_getTransactionCount", answer) from answer
@@ -234,7 +236,9 @@ class Sender:
         def sign(nonce: int) -> Signed:
             return self._sign(replace(old, nonce=nonce, fees=fees))
 
-        return self.outbox.resign(self._scope(), entry, self._next_nonce(), sign)
+        return self.outbox.resign(
+            self._scope(), entry, self._credible_nonce(*self.node.rpc.batch(self._nonce_calls)), sign
+        )
 
     def _reprice(self, entry: Entry) -> Entry | None:
         """The same with the present fees and the same nonce, so that at most one is mined; None if they are as old."""
@@ -248,12 +252,14 @@ class Sender:
         """Replay a reverted transaction to learn its custom error."""
         sent = Transaction.parse(entry.raw)
         contract = entry.label.partition(".")[0]
-        if sent.to is not None:
-            call = ReadCall(contract=contract, to=sent.to, data=sent.data, sender=self.address)
+        if sent.to is None:
+            return refusal(contract, b"")
+        call = ReadCall(contract=contract, to=sent.to, data=sent.data, sender=self.address)
+        for block in (receipt.block, receipt.block - 1):  # what depends on the block's number or time first
             try:
-                self.node.call(call, block=receipt.block - 1)
+                self.node.call(call, block=block)
             except ContractRefused as error:
                 return error
             except LedgerError:
-                pass
+                continue
         return refusal(contract, b"")

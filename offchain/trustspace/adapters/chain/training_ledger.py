@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from trustspace.domain.ids import Address
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from trustspace.adapters.chain.models import ModelRegistry
-    from trustspace.domain.ids import Address, ModelId, OperationId, RunId
+    from trustspace.domain.ids import ModelId, OperationId, RunId
     from trustspace.domain.models import ModelCard, ModelRecord, PartyRecord, RunRecord
     from trustspace.domain.sums import SumStatement
 
+T = TypeVar("T")
+
 
 class ModelReader:
-    """`ports.TrainingReader` on the chain."""
+    """`ports.TrainingReader` on the chain.
+
+    What the contract lets be written once is asked for until it is there, and remembered then: commitments, survivors
+    and sums of a round.
+    """
 
     def __init__(self, models: ModelRegistry) -> None:
         """Take the registry, bound to the account that acts."""
         self.models = models
+        self._commitments: dict[RunId, _Commitments] = {}
+        self._survivors: dict[tuple[RunId, int], int] = {}
+        self._aggregates: dict[tuple[RunId, int], bytes] = {}
 
     @property
     def address(self) -> Address:
@@ -43,15 +57,18 @@ class ModelReader:
 
     def contribution(self, run: RunId, party: Address, round_number: int) -> bytes | None:
         """Hash a party committed to in a round."""
-        return self.models.contribution(run, party, round_number)
+        known = self._commitments.setdefault(run, _Commitments())
+        if (party, round_number) not in known.found:
+            known.read_on(self.models, run)
+        return known.found.get((party, round_number))
 
     def survivors(self, run: RunId, round_number: int) -> int | None:
         """Survivors of a round, a bitmap."""
-        return self.models.survivors(run, round_number)
+        return _once(self._survivors, (run, round_number), lambda: self.models.survivors(run, round_number))
 
     def aggregate(self, run: RunId, round_number: int) -> bytes | None:
         """Hash of a closed round's sum."""
-        return self.models.aggregate(run, round_number)
+        return _once(self._aggregates, (run, round_number), lambda: self.models.aggregate(run, round_number))
 
     def model(self, model: ModelId) -> ModelRecord:
         """A model; state NONE when unknown."""
@@ -60,6 +77,30 @@ class ModelReader:
     def models_of(self, run: RunId) -> tuple[ModelRecord, ...]:
         """Models of a run, the final one first."""
         return self.models.models_of(run)
+
+
+@dataclass(slots=True)
+class _Commitments:
+    """A run's commitments so far, and the block up to which they were read."""
+
+    found: dict[tuple[Address, int], bytes] = field(default_factory=dict)
+    block: int | None = None
+
+    def read_on(self, models: ModelRegistry, run: RunId) -> None:
+        """Those of later blocks; the last known block once more, as it may hold others."""
+        for event in models.events("ContributionCommitted", since=self.block, run=run):
+            place = (Address(event.arguments["party"]), event.arguments["round"])
+            self.found[place] = event.arguments["contribution"]
+            self.block = event.block
+
+
+def _once(known: dict[tuple[RunId, int], T], place: tuple[RunId, int], read: Callable[[], T | None]) -> T | None:
+    found = known.get(place)
+    if found is None:
+        found = read()
+        if found is not None:
+            known[place] = found
+    return found
 
 
 class BankLedger(ModelReader):

@@ -102,6 +102,7 @@ class ExportLayout(Layout):
     def fast_rows(self, rows: list[tuple[str, ...]], first_line: int) -> Iterator[Record]:
         parties, dates, kind, purchase = self._parties, self._dates, InvoiceKind.UNSTATED, Direction.PURCHASE
         directions, statuses = DIRECTIONS, STATUSES
+        new = tuple.__new__  # half the time of calling the classes
         for line, row in enumerate(rows, first_line):
             who, way, number, when, other, net_text, tax_text, total_text, _, state = row
             subject = parties.get(who) or self.new_party(who, line, "subject")
@@ -116,8 +117,8 @@ class ExportLayout(Layout):
                 seller, buyer = counterparty, subject
             else:
                 seller, buyer = subject, counterparty
-            invoice = Invoice(seller, buyer, number, day, net, tax, total, kind, "CNY", statuses[state])
-            yield Record(direction, invoice)
+            fields = (seller, buyer, number, day, net, tax, total, kind, "CNY", statuses[state])
+            yield new(Record, (direction, new(Invoice, fields)))
 
     def careful_row(self, fields: Sequence[str], place: Place) -> Record:
         who, way, number, when, other, net_text, tax_text, total_text, currency, state = fields

@@ -1,14 +1,17 @@
 """Openings of anchored batches in one file per export: JSON lines, one batch each, readable by the owner alone.
 
-{"subject": "0x…", "nonce": hex, "salts": hex, "invoices": [hex of canonical bytes, …]}
+{"subject": "0x…", "nonce": hex, "salts": hex, "scheme": "fields" or "whole", "invoices": [hex of canonical bytes, …]}
+
+A line without a scheme is one of whole invoices, as all were before there were fields.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING, Any
 
+from trustspace.adapters.store.files import write_private
+from trustspace.domain.disclosure import CommitmentScheme
 from trustspace.domain.ids import SubjectId
 from trustspace.encoding.address import normal_address
 from trustspace.encoding.canonical import canonical_bytes, parse_canonical
@@ -20,27 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-OWNER_ONLY = 0o600
+SCHEMES = {scheme.name.lower(): scheme for scheme in CommitmentScheme}
 NONCE_BYTES = 32
 
 
 def write_openings(path: Path, openings: Iterable[Opening]) -> None:
-    """Write all or nothing: a temporary file beside it, flushed to disk, then renamed."""
-    temporary = path.with_name(path.name + ".part")
-    temporary.unlink(missing_ok=True)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
-    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-        for opening in openings:
-            line = {
-                "subject": opening.subject,
-                "nonce": opening.nonce.hex(),
-                "salts": opening.salts.hex(),
-                "invoices": [canonical_bytes(invoice).hex() for invoice in opening.invoices],
-            }
-            stream.write(json.dumps(line) + "\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(path)
+    """Write all or nothing."""
+    write_private(path, map(_line, openings))
 
 
 def read_openings(path: Path) -> tuple[Opening, ...]:
@@ -58,6 +47,17 @@ def read_openings(path: Path) -> tuple[Opening, ...]:
     return tuple(openings)
 
 
+def _line(opening: Opening) -> bytes:
+    line = {
+        "subject": opening.subject,
+        "nonce": opening.nonce.hex(),
+        "salts": opening.salts.hex(),
+        "scheme": opening.scheme.name.lower(),
+        "invoices": [canonical_bytes(invoice).hex() for invoice in opening.invoices],
+    }
+    return json.dumps(line).encode("ascii") + b"\n"
+
+
 def _opening(raw: dict[str, Any]) -> Opening:
     address, items = raw["subject"], raw["invoices"]
     if not isinstance(address, str) or not isinstance(items, list):
@@ -66,4 +66,10 @@ def _opening(raw: dict[str, Any]) -> Opening:
     nonce, salts = bytes.fromhex(raw["nonce"]), bytes.fromhex(raw["salts"])
     if (len(nonce), len(salts)) != (NONCE_BYTES, SALT_BYTES * len(invoices)):
         raise ValueError(f"nonce of {len(nonce)} bytes, salts of {len(salts)} for {len(invoices)} invoices")
-    return Opening(subject=SubjectId(normal_address(address)), nonce=nonce, salts=salts, invoices=invoices)
+    return Opening(
+        subject=SubjectId(normal_address(address)),
+        nonce=nonce,
+        salts=salts,
+        invoices=invoices,
+        scheme=SCHEMES[raw.get("scheme", "whole")],
+    )

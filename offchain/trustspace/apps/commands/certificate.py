@@ -9,15 +9,13 @@ import typer
 from trustspace.apps.console import Output
 from trustspace.apps.options import (
     DEFAULT_RPC,
+    UNSIGNED,
     DeploymentFile,
     Json,
-    KeystoreFile,
-    PasswordFile,
     RpcUrl,
-    SignerAccount,
-    SignerUrl,
     SigningOptions,
     hex_bytes32,
+    takes_signer,
 )
 from trustspace.errors import UsageError
 
@@ -70,13 +68,11 @@ def show(
 
 
 @app.command()
+@takes_signer
 def revoke(
     certificate: CertificateArgument,
     reason: Annotated[str, typer.Option(help="Why; only its hash goes to the chain.")],
-    keystore: KeystoreFile = None,
-    password_file: PasswordFile = None,
-    signer: SignerUrl = None,
-    account: SignerAccount = None,
+    signing: SigningOptions = UNSIGNED,
     rpc: RpcUrl = DEFAULT_RPC,
     deployment: DeploymentFile = None,
     json: Json = False,
@@ -87,7 +83,6 @@ def revoke(
     from trustspace.encoding.hashing import keccak
 
     certificate_id = CertificateId(hex_bytes32(certificate, what="certificate id"))
-    signing = SigningOptions(keystore=keystore, password_file=password_file, signer=signer, account=account)
     space = signed_space(rpc, deployment, signing)
     reason_hash = keccak(reason.encode())
     space.certificates.revoke(certificate_id, reason_hash)

@@ -1,4 +1,4 @@
-"""`trustspace invoice anchor|status`."""
+"""`trustspace invoice anchor|status|check|open|check-opening`."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trustspace.apps.commands.invoice_check import check
+from trustspace.apps.commands.opening import check_opening, open_invoice
 from trustspace.apps.console import Output, progress
 from trustspace.apps.options import (
     DEFAULT_RPC,
+    UNSIGNED,
     DeploymentFile,
     Json,
-    KeystoreFile,
-    PasswordFile,
     RpcUrl,
-    SignerAccount,
-    SignerUrl,
     SigningOptions,
     hex_bytes32,
+    takes_signer,
 )
 from trustspace.errors import UsageError
 
@@ -28,10 +28,14 @@ if TYPE_CHECKING:
     from trustspace.domain.invoices import InvoiceBook
     from trustspace.services.registration import Opening
 
-app = typer.Typer(no_args_is_help=True, help="Anchor a source's invoices, and ask what became of one.")
+app = typer.Typer(no_args_is_help=True, help="Check invoices, anchor them, ask what became of one, show fields of one.")
+app.command()(check)
+app.command("open")(open_invoice)
+app.command("check-opening")(check_opening)
 
 
 @app.command()
+@takes_signer
 def anchor(
     export: Annotated[
         Path, typer.Argument(help="Invoice export; layout in docs/reference-csv-layout.md.", exists=True)
@@ -43,10 +47,10 @@ def anchor(
     openings: Annotated[
         Path, typer.Option(help="Where salts are kept: secret, needed to show an invoice later. Reused when it exists.")
     ],
-    keystore: KeystoreFile = None,
-    password_file: PasswordFile = None,
-    signer: SignerUrl = None,
-    account: SignerAccount = None,
+    whole: Annotated[
+        bool, typer.Option(help="Commit to whole invoices: quicker, but no field can be shown alone later.")
+    ] = False,
+    signing: SigningOptions = UNSIGNED,
     rpc: RpcUrl = DEFAULT_RPC,
     deployment: DeploymentFile = None,
     json: Json = False,
@@ -58,9 +62,8 @@ def anchor(
     from trustspace.apps.session import signed_space
     from trustspace.services.registration import register
 
-    signing = SigningOptions(keystore=keystore, password_file=password_file, signer=signer, account=account)
     book = read_export(export)
-    kept = _kept_openings(openings, book, read_pseudonyms(subjects))
+    kept = _kept_openings(openings, book, read_pseudonyms(subjects), whole=whole)
     space = signed_space(rpc, deployment, signing)
     with progress("anchoring", total=len(book.records), silent=json) as advance:
         batches = register(kept, SourceLedger(space.invoices), advance=advance)
@@ -81,18 +84,26 @@ def anchor(
         output.rows("Batches", ("subject", "invoices", "batch"), rows)
 
 
-def _kept_openings(path: Path, book: InvoiceBook, pseudonyms: dict[str, SubjectId]) -> tuple[Opening, ...]:
+def _kept_openings(
+    path: Path, book: InvoiceBook, pseudonyms: dict[str, SubjectId], *, whole: bool
+) -> tuple[Opening, ...]:
     """Openings of an earlier attempt, or new ones, on disk before anything is sent."""
     from trustspace.adapters.store.openings import read_openings, write_openings
     from trustspace.crypto.randomness import SystemRandomness
+    from trustspace.domain.disclosure import CommitmentScheme
     from trustspace.services.registration import draw_openings, require_same_invoices
 
     records = book.by_subject()
     if path.exists():
         kept = read_openings(path)
         require_same_invoices(kept, records, pseudonyms)
+        if whole and any(opening.scheme is not CommitmentScheme.WHOLE for opening in kept):
+            raise UsageError(
+                f"{path.name} holds commitments by field", where="--whole", remedy="repeat the call without --whole"
+            )
         return kept
-    kept = draw_openings(records, pseudonyms, SystemRandomness())
+    scheme = CommitmentScheme.WHOLE if whole else CommitmentScheme.FIELDS
+    kept = draw_openings(records, pseudonyms, SystemRandomness(), scheme=scheme)
     write_openings(path, kept)
     return kept
 

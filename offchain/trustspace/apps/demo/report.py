@@ -27,14 +27,15 @@ Section = dict[str, Any]
 class Report:
     """Figures by section.
 
-    `verify` maps what was tried to the reason it got, `gas` holds `per_item` and `by_function`, `seconds` the time of
-    each step.
+    `liens` tells what became of one invoice, `verify` maps what was tried to the reason it got, `gas` holds `per_item`
+    and `by_function`, `seconds` the time of each step.
     """
 
     invoices: Section = field(default_factory=dict)
     features: Section = field(default_factory=dict)
     training: Section = field(default_factory=dict)
     certificates: Section = field(default_factory=dict)
+    liens: dict[str, str] = field(default_factory=dict)
     verify: dict[str, str] = field(default_factory=dict)
     gas: Section = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -46,6 +47,7 @@ class Report:
             "features": self.features,
             "training": self.training,
             "certificates": self.certificates,
+            "liens": self.liens,
             "verify": self.verify,
             "gas": self.gas,
             "seconds": self.seconds,
@@ -93,7 +95,7 @@ class Narrator:
         """Print the closing table."""
         table = Table(title="The chain of evidence in figures", title_justify="left", show_header=False)
         for section, values in self.report.as_dict().items():
-            if section in {"verify", "seconds"}:
+            if section in {"liens", "verify", "seconds"}:
                 continue
             shown = values["per_item"] if section == "gas" else values
             listed = ", ".join(f"{name.replace('_', ' ')} {_short(value)}" for name, value in shown.items())

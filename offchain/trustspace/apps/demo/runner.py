@@ -21,6 +21,7 @@ from trustspace.apps.demo.anchoring import anchor
 from trustspace.apps.demo.cast import gather
 from trustspace.apps.demo.certifying import CertificateDesk
 from trustspace.apps.demo.farewell import leave_running
+from trustspace.apps.demo.financing import play_liens
 from trustspace.apps.demo.report import Narrator, Report
 from trustspace.apps.demo.stage import GasMeter, Stage
 from trustspace.apps.demo.training import bank_tables, pilot_plan, run_training, use_agreements
@@ -104,6 +105,7 @@ class Play:
         desk = CertificateDesk(stage, cast, world, consents, features)
         issued = self.certify(desk, trained)
         self.verify(stage, issued)
+        self.pledge(stage, cast, world)
         trials = Trials(
             desk=desk,
             issued=issued,
@@ -271,6 +273,13 @@ class Play:
             if good != len(verdicts):
                 raise ProtocolError(f"{len(verdicts) - good} certificates do not hold", where="demo")
             step.outcome = f"{good} of {len(verdicts)} hold as of block {verdicts[0].as_of_block}"
+
+    def pledge(self, stage: Stage, cast: Cast, world: World) -> None:
+        """One invoice at two banks."""
+        with self.narrator.step("liens", "Pledge an invoice") as step, ExitStack() as stack:
+            play_liens(stage, cast, world, self.randomness, stack, self.report.liens.__setitem__)
+            step.outcome = "fingerprints by 3 of 5 keyholders, who saw nothing"
+            step.lines += [f"{title}: {outcome}" for title, outcome in self.report.liens.items()]
 
     def try_what_must_fail(self, trials: Trials) -> None:
         """Each scenario with its reason, against what it must be."""

@@ -63,6 +63,10 @@ class Stage:
         """Time of the latest block, UTC seconds."""
         return self.reader.client.node.timestamp()
 
+    def mine(self, blocks: int) -> None:
+        """Let blocks pass."""
+        self.reader.client.node.rpc.call("anvil_mine", hex(blocks))
+
     def pass_time(self, seconds: int) -> None:
         """Let the chain's clock run ahead: a local test chain can, no other."""
         rpc = self.reader.client.node.rpc

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trustspace.adapters.chain.training_ledger import BankLedger, ModelReader, RunLedger
+from trustspace.adapters.transport.in_process import InProcess
 from trustspace.apps.demo.vanishing import VanishingBank
 from trustspace.domain.agreements import Purpose
 from trustspace.domain.features import FEATURE_SCHEMA, FEATURES
@@ -87,7 +88,7 @@ def run_training(
     parties = [VanishingBank(p, after=VANISHES_AFTER) if names[p.participant] == vanishing else p for p in parties]
     aggregator = Aggregator(plan, RunLedger(stage.as_(cast.aggregator.key).models))
     operation = OperationId(keccak(b"training" + plan.digest))
-    outcome = train(plan, aggregator, parties, operation=operation, transcript=transcript, on_round=on_round)
+    outcome = train(plan, aggregator, InProcess(parties), operation=operation, transcript=transcript, on_round=on_round)
     report = audit(transcript, ModelReader(stage.reader.models), run=outcome.run)
     reference = centralised(plan, [tables[names[member]] for member in outcome.members])
     return Trained(

@@ -36,6 +36,10 @@ class VanishingBank:
         """As the bank does."""
         self._peer.join(run)
 
+    def position(self, run: RunId) -> int:
+        """As the bank does."""
+        return self._peer.position(run)
+
     def offer(self, round_number: int) -> OfferMessage:
         """As the bank does, while it is there."""
         self._require_there(round_number)

@@ -22,6 +22,7 @@ from trustspace.crypto.oprf.secp256k1 import (
     respond,
 )
 from trustspace.crypto.oprf.suite import SECP256K1
+from trustspace.domain.fingerprints import MAX_BATCH
 from trustspace.errors import InvalidElement, OutOfRange
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
     from coincurve import PublicKey
 
-MAX_BATCH = 128
-"""Answers in one proof: what a contract can still check in one transaction."""
 PROOF_BYTES = 2 * SCALAR_BYTES
 
 

@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from trustspace.errors import InvalidTable
 from trustspace.learning.binning import equal_frequency
-from trustspace.learning.plan import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from trustspace.encoding.fixed_point import Int64s
+    from trustspace.learning.feature import PlannedFeature
     from trustspace.learning.table import LabelledRows
-    from trustspace.learning.trees.plan import TreeFeature
 
 Codes = npt.NDArray[np.uint8]
 
@@ -46,7 +44,7 @@ class FeatureBins:
         return self.values + self.missing
 
 
-def bin_values(feature: TreeFeature, counts: Int64s, max_bins: int) -> FeatureBins:
+def bin_values(feature: PlannedFeature, counts: Int64s, max_bins: int) -> FeatureBins:
     """Bins of one feature from its cells' counts, shape (2, cells); they do not depend on outcomes."""
     first = int(feature.takes_missing)
     own = counts[:, first:]
@@ -65,7 +63,7 @@ def bin_values(feature: TreeFeature, counts: Int64s, max_bins: int) -> FeatureBi
     )
 
 
-def _group(feature: TreeFeature, rows: Int64s, max_bins: int) -> FeatureBins:
+def _group(feature: PlannedFeature, rows: Int64s, max_bins: int) -> FeatureBins:
     """A code for each of the commonest categories, one for the rest together."""
     seen = [int(cell) for cell in np.argsort(-rows, kind="stable") if rows[cell]]
     alone, rest = (seen, []) if len(seen) <= max_bins else (seen[: max_bins - 1], seen[max_bins - 1 :])
@@ -96,29 +94,9 @@ def category_order(bins: FeatureBins, counts: Int64s) -> list[int]:
     return sorted(range(bins.values), key=lambda code: -rates[code])
 
 
-def codes_of(features: Sequence[TreeFeature], bins: Sequence[FeatureBins], rows: LabelledRows) -> Codes:
+def codes_of(features: Sequence[PlannedFeature], bins: Sequence[FeatureBins], rows: LabelledRows) -> Codes:
     """Code of each value, shape (features, rows)."""
     codes = np.empty((len(features), len(rows)), dtype=np.uint8)
     for index, (feature, own) in enumerate(zip(features, bins, strict=True)):
-        cell = np.searchsorted(np.array(feature.borders, dtype=np.int64), rows.values[:, index], side="right")
-        codes[index] = own.code_of_cell[cell]
+        codes[index] = own.code_of_cell[feature.cells(rows.values[:, index])]
     return codes
-
-
-def require_known_categories(features: Sequence[TreeFeature], rows: LabelledRows) -> None:
-    """Raise InvalidTable naming feature and row (from 1) for a category that the plan does not list."""
-    for index, feature in enumerate(features):
-        if feature.categorical:
-            known = feature.categories
-            column = rows.values[:, index]
-            strange = (column < known[0]) | (column > known[-1])
-            if feature.takes_missing:
-                strange &= column != MISSING
-            if strange.any():
-                row = int(np.flatnonzero(strange)[0])
-                raise InvalidTable(
-                    f"{column[row]} is no category of the plan ({known[0]} to {known[-1]})",
-                    line=row + 1,
-                    field=feature.name,
-                    remedy="agree on a plan with this category, or map it to one that the plan has",
-                )

@@ -86,11 +86,13 @@ def node_histograms(codes: Codes, layout: CodeLayout, nodes: Sequence[npt.NDArra
     place = np.repeat(np.arange(len(nodes)), [len(node) for node in nodes])
     mask = (1 << _SHIFT) - 1
     packed_sums = np.empty((len(nodes), layout.cells))
+    everything = len(nodes) == 1 and rows.size == codes.shape[1] <= _BLOCK_ROWS  # a root: no row needs picking
     for begin in range(0, rows.size, _BLOCK_ROWS):
         block, slot = rows[begin : begin + _BLOCK_ROWS], place[begin : begin + _BLOCK_ROWS]
-        weight = packed[block]
+        weight = packed if everything else packed[block]
         for column, width, offset in zip(codes, layout.widths, layout.offsets, strict=True):
-            cell = column[block] if len(nodes) == 1 else slot * width + column[block]
+            own = column if everything else column[block]
+            cell = own if len(nodes) == 1 else slot * width + own
             total = np.bincount(cell, weights=weight, minlength=len(nodes) * width)
             packed_sums[:, offset : offset + width] = total.reshape(len(nodes), width)
         whole = packed_sums.astype(np.int64)

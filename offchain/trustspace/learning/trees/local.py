@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from trustspace.learning.counts import count_cells
-from trustspace.learning.evaluation import score_histograms
+from trustspace.learning.evaluation_rounds import HeldOutRows, evaluation_sums
 from trustspace.learning.rounds import CountsShape
-from trustspace.learning.trees.bins import codes_of, require_known_categories
+from trustspace.learning.table import require_known_categories
+from trustspace.learning.trees.bins import codes_of
 from trustspace.learning.trees.histogram import node_histograms, row_losses, row_statistics
 from trustspace.learning.trees.rounds import GrowthShape
 
@@ -51,7 +52,7 @@ class TreesWork:
                 self._models.append(_ModelRows(booster, codes, self._good, weights))
         if isinstance(shape, GrowthShape):
             return self._growth(shape, self._codes)
-        return self._evaluation()
+        return evaluation_sums(shape, *self._scores())
 
     def _growth(self, shape: GrowthShape, codes: Codes) -> Int64s:
         parts = []
@@ -69,16 +70,17 @@ class TreesWork:
         margins = self._models[fold + 1].margins[unseen]
         return int(row_losses(margins, self._good[unseen], self._weights[unseen]).sum())
 
-    def _evaluation(self) -> Int64s:
-        training = self._training
+    def _scores(self) -> tuple[HeldOutRows, Int64s]:
+        """Rows as the fold models see them, and points by the full model."""
+        training, rows = self._training, self._rows
         full, *others = (model.margins_after(training.kept) for model in self._models)
-        unseen, seen = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=bool)]
-        for fold, margins in enumerate(others):
-            left_out = self._folds == fold
-            unseen.append(margins[left_out])
-            seen.append(self._rows.labels[left_out])
-        points = training.scale.of_margins
-        return score_histograms(training.plan, points(np.concatenate(unseen)), np.concatenate(seen), points(full))
+        chosen = [np.flatnonzero(self._folds == fold) for fold in range(len(others))]
+        margins = np.concatenate([own[left_out] for own, left_out in zip(others, chosen, strict=True)])
+        place = np.concatenate(chosen)
+        held_out = HeldOutRows(
+            points=training.scale.of_margins(margins), defaulted=rows.labels[place], groups=rows.groups[place]
+        )
+        return held_out, training.scale.of_margins(full)
 
 
 class _ModelRows:

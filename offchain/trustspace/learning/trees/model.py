@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from trustspace.encoding import canonical_json
 from trustspace.errors import InputError, OutOfRange
-from trustspace.learning.plan import MISSING
+from trustspace.learning.feature import MISSING
 from trustspace.learning.points import PointsScale
 from trustspace.learning.score import Reason, Score, grade_of, reasons_of
 

@@ -6,37 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from trustspace.learning.grid import borders_for
-from trustspace.learning.plan import BPS, MISSING, PlannedFeature, TrainingPlan, invalid_field
+from trustspace.learning.feature import invalid_field, planned_features
+from trustspace.learning.plan import BPS, TrainingPlan
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
 GRID_PER_DECADE = 32
-MAX_CATEGORY = 255
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TreeFeature(PlannedFeature):
-    """A feature that trees may split.
-
-    `trend` 1: more of it never costs points; -1: never gives points; 0: as the data say. A `categorical` feature holds
-    codes from 0 and has a grid cell for each. The first border is MISSING + 1 when rows may lack the value, so that
-    the first cell counts them.
-    """
-
-    trend: int = 0
-    categorical: bool = False
-
-    @property
-    def takes_missing(self) -> bool:
-        return self.borders[0] == MISSING + 1
-
-    @property
-    def categories(self) -> range:
-        """Codes of a categorical feature, in the order of their cells."""
-        own = self.borders[1:] if self.takes_missing else self.borders
-        return range(own[0] - 1, own[-1] + 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +28,7 @@ class TreesPlan(TrainingPlan):
     """
 
     format: ClassVar[str] = "trustspace.trees-plan/1"
-    code_version: ClassVar[str] = "trustspace.trees/1"
-    feature_type: ClassVar[type[PlannedFeature]] = TreeFeature
+    code_version: ClassVar[str] = "trustspace.trees/2"
     limits: ClassVar[Mapping[str, tuple[int, int]]] = {
         **TrainingPlan.limits,
         "trees": (1, 1_000),
@@ -69,7 +44,6 @@ class TreesPlan(TrainingPlan):
         "default_weight_bps": (1, BPS),
     }
 
-    features: tuple[TreeFeature, ...]
     folds: int = 5
     trees: int = 100
     depth: int = 3
@@ -85,10 +59,13 @@ class TreesPlan(TrainingPlan):
 
     def __post_init__(self) -> None:
         TrainingPlan.__post_init__(self)
+        if self.privacy is not None:
+            raise invalid_field("privacy", "no noise: it is provided for scorecards only")
         if self.fold_models > self.folds:
             raise invalid_field("fold_models", f"at most the {self.folds} folds")
         for feature in self.features:
-            _check_feature(feature)
+            if feature.specials:
+                raise invalid_field(feature.name, "no special values: trees find them by themselves")
 
     @property
     def held_out(self) -> int:
@@ -98,7 +75,11 @@ class TreesPlan(TrainingPlan):
     @property
     def rounds(self) -> int:
         """Most rounds: counts, a round per level of each tree, the last loss, evaluation."""
-        return self.trees * self.depth + 3
+        return self.trees * self.depth + 2 + self.evaluation_rounds
+
+    @property
+    def class_weights_bps(self) -> tuple[int, int]:
+        return self.good_weight_bps, self.default_weight_bps
 
 
 def trees_plan_for(
@@ -115,29 +96,12 @@ def trees_plan_for(
 
     `missing` names the features that a row may lack.
     """
-    texts, directions = reasons or {}, trends or {}
-    planned = tuple(
-        TreeFeature(
-            name=name,
-            borders=((MISSING + 1,) if name in missing else ())
-            + (tuple(range(low + 1, high + 1)) if name in categorical else borders_for(low, high, GRID_PER_DECADE)),
-            reason=texts.get(name, name.replace("_", " ")),
-            trend=directions.get(name, 0),
-            categorical=name in categorical,
-        )
-        for name, (low, high) in ranges.items()
+    planned = planned_features(
+        ranges,
+        GRID_PER_DECADE,
+        reasons=reasons,
+        trends=trends,
+        categorical=categorical,
+        missing=missing,
     )
     return TreesPlan(schema=schema, features=planned, **settings)
-
-
-def _check_feature(feature: TreeFeature) -> None:
-    if feature.trend not in (-1, 0, 1) or type(feature.categorical) is not bool:
-        raise invalid_field(feature.name, "a trend of -1, 0 or 1, and a boolean for categorical")
-    if feature.takes_missing and len(feature.borders) == 1:
-        raise invalid_field(feature.name, "a border besides that of missing values")
-    if feature.categorical:
-        own = feature.borders[1:] if feature.takes_missing else feature.borders
-        if own != tuple(range(own[0], own[0] + len(own))) or own[0] < 1 or own[-1] > MAX_CATEGORY:
-            raise invalid_field(feature.name, f"a cell for each code, codes from 0 to {MAX_CATEGORY}")
-        if feature.trend:
-            raise invalid_field(feature.name, "no trend: categories have no order")

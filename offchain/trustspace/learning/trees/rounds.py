@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,16 +34,8 @@ class GrowthShape(RoundShape):
         return self.losses + self.nodes * 2 * self.layout.cells
 
     def bounds(self, rows: int) -> tuple[Int64s, Int64s]:
-        kinds = self.fit([rows * MAX_LOSS, rows * MAX_GRADIENT, rows * MAX_HESSIAN], rows)
-        loss, gradient, hessian = (np.full(count, kind) for count, kind in zip(self._counts, kinds, strict=True))
-        nodes = np.concatenate([gradient, hessian])
-        high = np.concatenate([loss, np.tile(nodes, self.nodes)])
-        low = np.concatenate([0 * loss, np.tile(np.concatenate([-gradient, 0 * hessian]), self.nodes)])
-        return low, high
-
-    @property
-    def _counts(self) -> tuple[int, int, int]:
-        return self.losses, self.layout.cells, self.layout.cells
+        loss, gradient, hessian = self.fit([rows * MAX_LOSS, rows * MAX_GRADIENT, rows * MAX_HESSIAN], rows).tolist()
+        return _bounds((self.losses, self.layout.cells, self.nodes), loss, gradient, hessian)
 
     def cell_name(self, cell: int) -> str:
         if cell < self.losses:
@@ -51,3 +44,14 @@ class GrowthShape(RoundShape):
         feature = int(np.searchsorted(self.layout.offsets, place, side="right")) - 1
         code = place - self.layout.offsets[feature]
         return f"feature {self.plan.names[feature]}, {('gradient', 'Hessian')[kind % 2]} of bin {code}"
+
+
+@lru_cache(maxsize=64)
+def _bounds(counts: tuple[int, int, int], loss: int, gradient: int, hessian: int) -> tuple[Int64s, Int64s]:
+    """Bounds of (losses, cells of a node, nodes), not to be written to: every round asks for them many times."""
+    losses, cells, nodes = counts
+    high = np.array([loss] * losses + ([gradient] * cells + [hessian] * cells) * nodes, dtype=np.int64)
+    low = np.array([0] * losses + ([-gradient] * cells + [0] * cells) * nodes, dtype=np.int64)
+    for edge in (low, high):
+        edge.flags.writeable = False
+    return low, high

@@ -127,9 +127,9 @@ class SplitFinder:
         left_sums = (int(left[0, feature, cut, direction]), int(left[1, feature, cut, direction]))
         right_sums = (int(right[0, feature, cut, direction]), int(right[1, feature, cut, direction]))
         own = self._bins[feature]
-        codes = [False] * own.width
-        for cell in scan[feature, : cut + 1]:
-            codes[int(cell) - int(self._cell[feature, 0])] = True
+        chosen = np.zeros(own.width, dtype=bool)
+        chosen[scan[feature, : cut + 1] - self._cell[feature, 0]] = True
+        codes = chosen.tolist()
         if own.missing:
             absent = not lost[:, feature].any()  # then nothing is learnt: with the heavier child
             codes[-1] = left_sums[1] >= right_sums[1] if absent else direction == 0

@@ -10,12 +10,13 @@ import numpy as np
 from trustspace.encoding.fixed_point import divide_rounded
 from trustspace.errors import ProtocolError
 from trustspace.learning.counts import SummedCounts
-from trustspace.learning.evaluation import evaluate
+from trustspace.learning.evaluation import Evaluation
+from trustspace.learning.evaluation_rounds import EvaluationShape
 from trustspace.learning.integer_math import ln_ratio
 from trustspace.learning.metrics import MILLION
 from trustspace.learning.plan import BPS
 from trustspace.learning.points import PointsScale
-from trustspace.learning.rounds import CountsShape, EvaluationShape, RoundShape
+from trustspace.learning.rounds import CountsShape, RoundShape
 from trustspace.learning.run import TrainedModel, Training
 from trustspace.learning.trees.bins import FeatureBins, bin_values, category_order
 from trustspace.learning.trees.growth import Booster
@@ -44,17 +45,15 @@ class TreesTraining(Training):
         """Summed validation loss (LOSS_BITS) with 0, 1, 2, ... trees."""
         self.kept = 0
         """Trees of the finished model, known when growth has ended."""
-        self.scale = PointsScale(
-            base_points=plan.base_points, base_odds=plan.base_odds, double_points=plan.double_points
-        )
-        shares = (plan.good_weight_bps, plan.default_weight_bps)
-        self.class_weights = np.array([divide_rounded(bps << STATISTIC_BITS, BPS) for bps in shares], dtype=np.int64)
+        self.scale = PointsScale.of(plan)
+        weights = [divide_rounded(bps << STATISTIC_BITS, BPS) for bps in plan.class_weights_bps]
+        self.class_weights = np.array(weights, dtype=np.int64)
         """Weight of a good and of a defaulted row, STATISTIC_BITS fraction bits."""
         self._counts: SummedCounts | None = None
         self._finder: SplitFinder | None = None
         self._layout = CodeLayout(widths=(1,) * len(plan.features), offsets=tuple(range(len(plan.features))), cells=1)
         self._level = 0
-        self._ended = False
+        self._evaluation: Evaluation | None = None
 
     def require_headroom(self, parties: int) -> None:
         for shape in (
@@ -64,14 +63,14 @@ class TreesTraining(Training):
         ):
             shape.require_headroom(parties)
 
-    def work(self, rows: LabelledRows) -> TreesWork:
+    def work(self, rows: LabelledRows, seat: int = 0) -> TreesWork:  # noqa: ARG002 - of no matter here
         return TreesWork(self, rows)
 
     def _shape(self) -> RoundShape:
         if self._counts is None:
             return CountsShape(plan=self.plan, round=self.round)
-        if self._ended:
-            return EvaluationShape(plan=self.plan, round=self.round)
+        if self._evaluation:
+            return self._evaluation.shape(self.round)
         return GrowthShape(
             plan=self.plan,
             round=self.round,
@@ -83,11 +82,14 @@ class TreesTraining(Training):
     def _absorb(self, shape: RoundShape, sums: Int64s) -> None:
         if self._counts is None:
             self._counts = SummedCounts.of(self.plan, sums)
+            self.counted_rows = int(self._counts.rows.sum())
             self._start(self._counts)
         elif isinstance(shape, GrowthShape):
-            self._absorb_growth(shape, sums)
-        else:
-            self._absorb_evaluation(self._counts, sums)
+            self._absorb_growth(shape, sums, self._counts)
+        elif self._evaluation:
+            self._evaluation.absorb(shape, sums)
+            if self._evaluation.done:
+                self._finish(self._evaluation, self._counts)
 
     def _start(self, counts: SummedCounts) -> None:
         """Bins from all rows (outcomes play no part in them); order of categories and base from each model's rows."""
@@ -109,11 +111,11 @@ class TreesTraining(Training):
             boosters[-1].begin()
         self.boosters = tuple(boosters)
 
-    def _absorb_growth(self, shape: GrowthShape, sums: Int64s) -> None:
+    def _absorb_growth(self, shape: GrowthShape, sums: Int64s, counts: SummedCounts) -> None:
         if shape.losses:
             self.losses.append(int(sums[: shape.losses].sum()))
             if self._patience_is_over() or not shape.nodes:
-                self._end()
+                self._end(counts)
                 return
         self._grow(sums[shape.losses :].reshape(shape.nodes, 2, self._layout.cells))
         self._level += 1
@@ -121,7 +123,7 @@ class TreesTraining(Training):
             return
         self._level = 0
         if len(self.boosters[0].nodes) == 1:  # no split gains anything: another tree would find none either
-            self._end()
+            self._end(counts)
             return
         for booster in self.boosters:
             booster.finish()
@@ -164,17 +166,18 @@ class TreesTraining(Training):
         best = self.losses.index(min(self.losses))
         return 0 < self.plan.patience <= len(self.losses) - 1 - best
 
-    def _end(self) -> None:
+    def _end(self, counts: SummedCounts) -> None:
         self.kept = self.losses.index(min(self.losses)) if self.plan.patience else len(self.boosters[0].trees)
-        self._ended = True
+        held_out = counts.rows[: self.plan.held_out].sum(axis=0)
+        self._evaluation = Evaluation(self.plan, rows=int(counts.rows.sum()), held_out=held_out)
 
-    def _absorb_evaluation(self, counts: SummedCounts, sums: Int64s) -> None:
+    def _finish(self, evaluation: Evaluation, counts: SummedCounts) -> None:
         plan = self.plan
         held_out = counts.rows[: plan.held_out].sum(axis=0)
-        cuts, figures = evaluate(plan, sums, rows=int(counts.rows.sum()), held_out=held_out)
         weight = sum(int(count) * int(own) for count, own in zip(held_out, self.class_weights, strict=True))
         loss = divide_rounded(MILLION * self.losses[self.kept] << STATISTIC_BITS, max(1, weight) << LOSS_BITS)
+        figures = replace(evaluation.figures(), trees=self.kept, validation_loss_micro=loss)
         self.result = TrainedModel(
-            model=tree_model(plan, self.scale, self.bins, self.boosters[0], self.kept, cuts),
-            metrics=replace(figures, trees=self.kept, log_loss_micro=loss),
+            model=tree_model(plan, self.scale, self.bins, self.boosters[0], self.kept, evaluation.cut_offs),
+            metrics=figures,
         )

@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from trustspace.learning.feature import MAX_CATEGORY
 from trustspace.learning.points import MARGIN_BITS
 from trustspace.learning.trees.model import Node
-from trustspace.learning.trees.plan import MAX_CATEGORY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

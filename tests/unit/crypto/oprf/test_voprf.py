@@ -6,7 +6,8 @@ import pytest
 
 from tests.unit.crypto.oprf.slow import slow_output
 from trustspace.crypto.oprf.secp256k1 import ORDER, random_scalar
-from trustspace.crypto.oprf.voprf import MAX_BATCH, Evaluation, Proof, blind, evaluate, public_of, unblind, verify
+from trustspace.crypto.oprf.voprf import Evaluation, Proof, blind, evaluate, public_of, unblind, verify
+from trustspace.domain.fingerprints import MAX_BATCH
 from trustspace.errors import InvalidElement, OutOfRange
 
 KEY = bytes(31) + b"\7"

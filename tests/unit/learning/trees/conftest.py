@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from trustspace.learning.plan import MISSING
+from trustspace.learning.feature import MISSING
 from trustspace.learning.run import TrainedModel
 from trustspace.learning.table import LabelledRows
 from trustspace.learning.training import centralised

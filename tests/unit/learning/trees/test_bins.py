@@ -1,15 +1,14 @@
 import numpy as np
 import pytest
 
-from trustspace.errors import InvalidTable
-from trustspace.learning.plan import MISSING
+from trustspace.learning.feature import MISSING, PlannedFeature
 from trustspace.learning.table import LabelledRows
-from trustspace.learning.trees.bins import bin_values, category_order, codes_of, require_known_categories
-from trustspace.learning.trees.plan import TreeFeature, trees_plan_for
+from trustspace.learning.trees.bins import bin_values, category_order, codes_of
+from trustspace.learning.trees.plan import trees_plan_for
 
-NUMBER = TreeFeature(name="sales", borders=tuple(range(10, 100, 10)), reason="")
-GAPPY = TreeFeature(name="sales", borders=(MISSING + 1, *range(10, 100, 10)), reason="")
-KIND = TreeFeature(name="kind", borders=tuple(range(1, 6)), reason="", categorical=True)
+NUMBER = PlannedFeature(name="sales", borders=tuple(range(10, 100, 10)), reason="")
+GAPPY = PlannedFeature(name="sales", borders=(MISSING + 1, *range(10, 100, 10)), reason="")
+KIND = PlannedFeature(name="kind", borders=tuple(range(1, 6)), reason="", categorical=True)
 
 
 def counts(rows: list[int], bad: list[int] | None = None) -> np.ndarray:
@@ -60,11 +59,3 @@ def test_codes_of__values__as_the_cuts_say() -> None:
     bins = [bin_values(plan.features[0], cells, 4), bin_values(plan.features[1], counts([1, 0, 4, 3, 0, 0]), 9)]
     assert bins[0].cuts == (1, 4, 20)
     assert codes_of(plan.features, bins, rows).tolist() == [[4, 0, 1, 2, 3], [0, 3, 1, 2, 3]]
-
-
-@pytest.mark.parametrize("strange", [-1, 6, 10**12])
-def test_require_known_categories__another_code__names_feature_and_row(strange: int) -> None:
-    plan = trees_plan_for("s", {"kind": (0, 5)}, categorical=["kind"], missing=["kind"])
-    rows = LabelledRows.from_columns(plan, list("abc"), {"kind": [MISSING, 5, strange]}, [0] * 3, party="1")
-    with pytest.raises(InvalidTable, match=rf"line 3, field kind: {strange} is no category .*0 to 5"):
-        require_known_categories(plan.features, rows)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from trustspace.errors import InputError, OutOfRange
-from trustspace.learning.plan import MISSING
+from trustspace.learning.feature import MISSING
 from trustspace.learning.points import PointsScale
 from trustspace.learning.trees.model import ABOVE_ALL, Node, SplitFeature, TreeModel
 from trustspace.learning.trees.training import TreesTraining

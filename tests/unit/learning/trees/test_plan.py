@@ -1,9 +1,10 @@
 import pytest
 
 from trustspace.errors import InputError, InvalidPlan
-from trustspace.learning.plan import MISSING, plan_for
+from trustspace.learning.feature import MISSING, PlannedFeature
+from trustspace.learning.plan import plan_for
 from trustspace.learning.training import read_plan, start_training
-from trustspace.learning.trees.plan import TreeFeature, TreesPlan, trees_plan_for
+from trustspace.learning.trees.plan import TreesPlan, trees_plan_for
 from trustspace.learning.trees.training import TreesTraining
 
 RANGES = {"sales": (0, 10**9), "months": (0, 24), "region": (0, 5)}
@@ -61,8 +62,8 @@ def test_plan__bad_setting__names_the_field(settings: dict[str, object], field: 
 
 
 def test_plan__nothing_but_missing_values_or_negative_codes__refused() -> None:
-    only = TreeFeature(name="a", borders=(MISSING + 1,), reason="")
-    below = TreeFeature(name="a", borders=(0, 1), reason="", categorical=True)
+    only = PlannedFeature(name="a", borders=(MISSING + 1,), reason="")
+    below = PlannedFeature(name="a", borders=(0, 1), reason="", categorical=True)
     for feature in (only, below):
         with pytest.raises(InvalidPlan, match="plan field a"):
             TreesPlan(schema="s", features=(feature,))

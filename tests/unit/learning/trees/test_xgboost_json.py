@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.unit.learning.trees.conftest import mixed_plan
-from trustspace.learning.plan import MISSING
+from trustspace.learning.feature import MISSING
 from trustspace.learning.training import centralised
 from trustspace.learning.trees.xgboost_json import to_xgboost
 

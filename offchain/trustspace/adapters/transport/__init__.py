@@ -1,0 +1,1 @@
+"""Engines that carry a training run's messages: `ports.Transport`."""
