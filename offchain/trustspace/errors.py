@@ -12,6 +12,7 @@ TrustspaceError
 │   ├── InvalidMessage
 │   ├── InvalidSettings
 │   ├── InvalidDeployment
+│   ├── NoCircuit
 │   └── OutOfRange
 ├── ProtocolError (RuntimeError)
 │   ├── ConsentMissing
@@ -30,6 +31,7 @@ TrustspaceError
 │   ├── EpochNotOpen
 │   ├── StrangerRefused
 │   ├── CommitmentMismatch
+│   ├── FalseStatement
 │   ├── RoundOutOfOrder
 │   ├── BudgetSpent
 │   └── TooFewParties
@@ -121,6 +123,10 @@ class InvalidDeployment(InputError):
     """A deployment file cannot be read."""
 
 
+class NoCircuit(InputError):
+    """A model that no circuit takes: what it says cannot be proven."""
+
+
 class OutOfRange(InputError):
     """A number does not fit where it must go."""
 
@@ -191,6 +197,10 @@ class StrangerRefused(ProtocolError):
 
 class CommitmentMismatch(ProtocolError):
     """Opened data do not have the hash that was committed to."""
+
+
+class FalseStatement(ProtocolError):
+    """What should be proven is not true."""
 
 
 class RoundOutOfOrder(ProtocolError):
