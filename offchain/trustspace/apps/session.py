@@ -43,7 +43,7 @@ def outbox_path() -> Path:
 
 
 def cache() -> Path:
-    """What can be made again at any time: TRUSTSPACE_CACHE, else XDG_CACHE_HOME/trustspace, else ~/.cache/trustspace."""
+    """What can be made again at any time: TRUSTSPACE_CACHE, else trustspace in XDG_CACHE_HOME or in ~/.cache."""
     import os
 
     shared = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")

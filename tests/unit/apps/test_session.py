@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-
-import pytest
+from typing import TYPE_CHECKING
 
 from trustspace.apps.session import cache
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def test_cache__by_environment__named_then_shared_then_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
