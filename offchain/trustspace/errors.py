@@ -9,6 +9,7 @@ TrustspaceError
 │   ├── InvalidPlan
 │   ├── InvalidKey
 │   ├── InvalidElement
+│   ├── InvalidSetup
 │   ├── InvalidMessage
 │   ├── InvalidSettings
 │   ├── InvalidDeployment
@@ -109,6 +110,10 @@ class InvalidKey(InputError):
 
 class InvalidElement(InputError):
     """Bytes that are no element, scalar or proof of the fingerprints' group."""
+
+
+class InvalidSetup(InputError):
+    """A set-up of proofs, or a contribution to one, is damaged, incomplete or dishonest."""
 
 
 class InvalidMessage(InputError):
