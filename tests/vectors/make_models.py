@@ -60,8 +60,8 @@ def card() -> dict[str, object]:
     points[SLOT["months_active"]] = [5] * 5
     elements = [
         ((1 * 2**8 + 1) * 2**16 + 60) * 2**8 + 4,
-        *packed(sum(cuts, []), 64, 3),
-        *packed(sum(points, []), 24, 10),
+        *packed([cut for row in cuts for cut in row], 64, 3),
+        *packed([point for row in points for point in row], 24, 10),
         *packed([offset, *cut_offs], 32, 5),
         salt(document),
     ]

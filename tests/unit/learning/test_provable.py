@@ -102,7 +102,9 @@ def test_card__fewer_bins_and_features__filled_up() -> None:
 
 
 def test_card__equal_neighbours_and_special_values__bins_where_points_change() -> None:
-    feature = replace(SALES, cuts=(1, 2, 3, 4, 5), specials=(MISSING, 30), points=(1, 1, 2, 2, 3, 3, 99, 1), woe=(0,) * 8)
+    feature = replace(
+        SALES, cuts=(1, 2, 3, 4, 5), specials=(MISSING, 30), points=(1, 1, 2, 2, 3, 3, 99, 1), woe=(0,) * 8
+    )
     card: Any = provable(replace(CARD, features=(feature,))).inputs()["card"]
     slot = FEATURE_INDEX["sales_24m"]
     assert card["cuts"][slot] == [2, 4, 30, 31]
