@@ -50,6 +50,7 @@ def test_commands__are_those_that_are_documented() -> None:
     assert set(ALL) == {
         ("demo",), ("verify",), ("certificate", "show"), ("certificate", "revoke"), ("invoice", "anchor"),
         ("invoice", "status"), ("invoice", "check"), ("invoice", "open"), ("invoice", "check-opening"),
+        ("invoice", "provable"),
         ("train",), ("audit",), ("doctor",),
         ("signals",), ("fingerprint",), *(("keyholder", name) for name in KEYHOLDER),
         *(("lien", name) for name in LIEN), ("model", "export"), ("worker", "provision"),
