@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 from hashlib import shake_256
 from typing import TYPE_CHECKING, Any
@@ -21,11 +22,14 @@ from trustspace.domain.ids import Address, AgreementId, AsOfDay, CertificateId, 
 from trustspace.domain.participants import AccountInfo, Role
 from trustspace.encoding.eip712 import certificate_message
 from trustspace.encoding.hashing import keccak
+from trustspace.encoding.jose import parse_jws
+from trustspace.encoding.sd_jwt import parse_sd_jwt
 from trustspace.services.credential_check import Expectation, check_presentation
 from trustspace.services.credential_issue import issue_credential, present_credential
+from trustspace.services.credential_token import signed_token
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from trustspace.domain.credentials import CredentialVerdict
 
@@ -124,3 +128,27 @@ def expectation(**changes: Any) -> Expectation:
 
 def checked(presentation: str, ledger: Ledger | None = None, now: int = NOW + 1, **changes: Any) -> CredentialVerdict:
     return check_presentation(presentation, expectation(**changes), now=now, ledger=ledger or Ledger())
+
+
+def reissued(change: Callable[[dict[str, Any]], object], *, key: SigningKey = BANK, header: Any = None) -> str:
+    """A credential whose claims are changed and signed again: what a bad or careless issuer could make."""
+    parts = parse_sd_jwt(issued())
+    token = parse_jws(parts.token)
+    claims = json.loads(json.dumps(token.payload))
+    change(claims)
+    made = signed_token(header or token.header, claims, key)
+    return "~".join([made, *(item.text for item in parts.disclosures), ""])
+
+
+def rebound(presentation: str, *, key: SigningKey = FIRM, header: Any = None, **changes: Any) -> str:
+    """A presentation whose holder's token is changed and signed again; a claim set to None is left out."""
+    before, _, binding = presentation.rpartition("~")
+    token = parse_jws(binding)
+    claims = {name: value for name, value in (dict(token.payload) | changes).items() if value is not None}
+    return f"{before}~{signed_token(header or token.header, claims, key)}"
+
+
+def bound(credential: str, *, key: SigningKey = FIRM, **changes: Any) -> str:
+    """A presentation of whatever text, by a holder that checks nothing."""
+    claims = {"iat": NOW, "aud": AUDIENCE, "nonce": CHALLENGE, "sd_hash": parse_sd_jwt(credential).hashed} | changes
+    return credential + signed_token({"alg": "ES256K", "typ": "kb+jwt"}, claims, key)
