@@ -89,7 +89,8 @@ abstract contract Story is Space {
             modelHash: keccak256(bytes(name)),
             schemaHash: keccak256("schema"),
             codeHash: keccak256("code"),
-            metricsHash: keccak256("metrics")
+            metricsHash: keccak256("metrics"),
+            commitment: bytes32(uint256(7))
         });
     }
 
@@ -154,6 +155,6 @@ abstract contract Story is Space {
     }
 
     function reasonOf(CertificateId id) internal view returns (ICertificateRegistry.Reason reason) {
-        (reason,,) = certificates.verify(id);
+        (reason,,,) = certificates.verify(id);
     }
 }
