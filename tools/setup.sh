@@ -64,7 +64,7 @@ install_python() {
         rm -rf "$ROOT/.venv"
     fi
     say "installing Python packages ($level) for $("$python" --version)"
-    local groups=(--no-default-groups)
+    local groups=(--no-default-groups --extra proving)
     [ "$level" = base ] || groups=(--group dev)
     [ -n "$(machine_node)" ] || groups+=(--group node)
     cd "$ROOT"
@@ -206,4 +206,5 @@ use_tools() {
     export PATH="$ROOT/.tools/bin:$ROOT/.venv/bin:$PATH"
     export SOLCX_BINARY_PATH="$ROOT/.tools/solcx"
     export FOUNDRY_SOLC="$ROOT/.tools/solcx/solc-v0.8.30"
+    export TRUSTSPACE_CACHE="${TRUSTSPACE_CACHE:-$ROOT/.tools/cache}"  # set-ups of proofs
 }
