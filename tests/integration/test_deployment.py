@@ -174,7 +174,7 @@ def test_guardian__pauses_every_contract_and_can_do_nothing_else(data_space: Spa
         attribute = {
             "ParticipantRegistry": "participants", "AgreementRegistry": "agreements", "InvoiceRegistry": "invoices",
             "FeatureRegistry": "features", "ModelRegistry": "models", "CertificateRegistry": "certificates",
-            "FingerprintKeys": "fingerprint_keys", "LienRegistry": "liens",
+            "VerifierRegistry": "verifiers", "FingerprintKeys": "fingerprint_keys", "LienRegistry": "liens",
         }[name]  # fmt: skip
         guardian, regulator = getattr(actors.guardian, attribute), getattr(actors.regulator, attribute)
         with pytest.raises(ContractRefused, match="is not allowed to do this"):

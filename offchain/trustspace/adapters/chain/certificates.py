@@ -64,8 +64,10 @@ class CertificateRegistry(Contract):
         receipt = self.write("endorseAndIssue", *arguments, [compact(item) for item in others])
         return Written(value=self.id_of(certificate), receipt=receipt)
 
-    def issue_with_proof(self, certificate: Certificate, others: Sequence[bytes], proof: bytes) -> Written[CertificateId]:
-        """Issue as one of the endorsers, with a proof of the grade made for this account; the others (at most 3) signed."""
+    def issue_with_proof(
+        self, certificate: Certificate, others: Sequence[bytes], proof: bytes
+    ) -> Written[CertificateId]:
+        """Issue as one of the endorsers with a proof of the grade, made for this account; the others signed."""
         arguments = (certificate.agreement, certificate.model, terms_word(certificate))
         receipt = self.write("issueWithProof", *arguments, [compact(item) for item in others], proof)
         return Written(value=self.id_of(certificate), receipt=receipt)

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 from trustspace.adapters.chain.contract import Contract, Written
 from trustspace.adapters.chain.sender import Request
 from trustspace.domain.ids import Address, OperationId, VerifierNumber
-from trustspace.domain.proofs import Circuit, SetupMode, VerifierCard, VerifierRecord, VerifierState
+from trustspace.domain.proofs import (
+    Circuit,
+    SetupMode,
+    VerifierCard,
+    VerifierRecord,
+    VerifierState,
+    require_local,
+)
 from trustspace.encoding.hashing import keccak
 from trustspace.errors import LedgerError
 
@@ -15,7 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from trustspace.adapters.chain.node import Receipt
+    from trustspace.adapters.proving.artefacts import Artefacts
 
+VERIFYING_GAS = 1_000_000  # more than any optimised verifier of these circuits uses
 DEPLOYMENT_TAG = b"trustspace.verifier.v1"
 
 
@@ -34,6 +43,33 @@ class VerifierRegistry(Contract):
         if receipt.contract is None:
             raise LedgerError("the transaction created no verifier", where=self.name, remedy="see the node's log")
         return Written(value=receipt.contract, receipt=receipt)
+
+    def publish(
+        self, artefacts: Artefacts, circuit: Circuit, *, gas_limit: int = VERIFYING_GAS
+    ) -> Written[VerifierNumber]:
+        """Deploy a circuit's verifier, compare its code with the artefacts', and register it, as the regulator.
+
+        Done before with these artefacts, it is found. Raises WrongChain for a set-up for development on a chain that is
+        not local, LedgerError when the chain holds other code than was sent.
+        """
+        require_local(artefacts.mode, self.client.chain_id)
+        artefact = artefacts[circuit]
+        address = self.deploy_verifier(artefact.verifier_code).value
+        if keccak(self.client.node.code(address)) != artefact.verifier_hash:
+            raise LedgerError(
+                "this is not the verifier's code", where=f"{circuit} at {address}", remedy="ask another node"
+            )
+        return self.register(
+            VerifierCard(
+                verifier=address,
+                circuit=circuit,
+                setup_mode=artefacts.mode,
+                gas_limit=gas_limit,
+                circuit_hash=artefact.circuit_hash,
+                key_hash=artefact.key_hash,
+                setup_hash=artefacts.setup_hash,
+            )
+        )
 
     def register(self, card: VerifierCard) -> Written[VerifierNumber]:
         """Register a verifier as the regulator; the same card again returns the same number."""

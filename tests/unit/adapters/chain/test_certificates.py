@@ -94,7 +94,9 @@ def test_verify_many__garbage__is_an_unreachable_chain(answer: bytes) -> None:
         registry(lambda _: answer).verify_many(ids(1))
 
 
-@pytest.mark.parametrize("answer", [words(99, 1, 5, 0), words(1, 99, 5, 0), words(1, 1, 2**200, 0), b"", words(1, 1, 5)])
+@pytest.mark.parametrize(
+    "answer", [words(99, 1, 5, 0), words(1, 99, 5, 0), words(1, 1, 2**200, 0), b"", words(1, 1, 5)]
+)
 def test_verify__garbage__is_an_unreachable_chain(answer: bytes) -> None:
     with pytest.raises(ChainUnreachable, match="makes no sense"):
         registry(lambda _: answer).verify(ids(1)[0])
