@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING
 
 from trustspace.errors import WrongChain
-
-if TYPE_CHECKING:
-    from trustspace.domain.ids import Address, ModelId, VerifierNumber
 
 LOCAL_CHAINS = frozenset({1337, 31337})
 """Chain ids of chains on the developer's own machine; the contracts know the same."""
@@ -64,49 +61,10 @@ class Proof:
     public_inputs: tuple[int, ...]
 
 
-class VerifierState(IntEnum):
-    """What the regulator did with a verifier."""
-
-    NONE = 0
-    LIVE = 1
-    WITHDRAWN = 2
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VerifierCard:
-    """What the regulator registers: a deployed verifier and, as SHA-256, what it was generated from.
+class Statement:
+    """What shall be proven. inputs: all of the circuit's, private ones among them, as Noir reads them: secret."""
 
-    gas_limit: most gas that a verification may use. setup_hash: of a consortium's ceremony its transcript.
-    """
-
-    verifier: Address
     circuit: Circuit
-    setup_mode: SetupMode
-    gas_limit: int
-    circuit_hash: bytes
-    key_hash: bytes
-    setup_hash: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerifierRecord:
-    """A registered verifier. code_hash: Keccak-256 of its code when it was registered."""
-
-    number: VerifierNumber
-    state: VerifierState
-    registered_block: int
-    code_hash: bytes
-    card: VerifierCard
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProofPolicy:
-    """What certificates of a model need: None where nothing is proven; `demanded` where nothing else is accepted.
-
-    quorum: endorsements of a proven certificate, its sender's among them.
-    """
-
-    model: ModelId
-    verifier: VerifierNumber | None
-    quorum: int
-    demanded: bool
+    inputs: Mapping[str, object] = field(repr=False)
+    public_inputs: tuple[int, ...]

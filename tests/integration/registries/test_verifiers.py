@@ -11,7 +11,8 @@ from tests.integration.registries.story import refuses
 from trustspace.adapters.chain.anvil import AnvilOptions
 from trustspace.adapters.proving.artefacts import load_artefacts
 from trustspace.domain.ids import VerifierNumber
-from trustspace.domain.proofs import Circuit, SetupMode, VerifierState
+from trustspace.domain.proofs import Circuit, SetupMode
+from trustspace.domain.verifiers import VerifierState
 from trustspace.encoding.hashing import keccak
 from trustspace.errors import LedgerError, WrongChain
 from trustspace.testing.kit import start_kit

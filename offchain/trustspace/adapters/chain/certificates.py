@@ -17,7 +17,7 @@ from trustspace.domain.certificates import (
     Verdict,
 )
 from trustspace.domain.ids import Address, AgreementId, AsOfDay, CertificateId, ModelId, SubjectId, VerifierNumber
-from trustspace.domain.proofs import ProofPolicy
+from trustspace.domain.verifiers import ProofPolicy
 from trustspace.encoding.certificate_words import certificate_struct, terms_word
 from trustspace.encoding.eip712 import TypedMessage, certificate_message
 from trustspace.errors import ContractRefused, TransactionRefused
@@ -135,9 +135,9 @@ class CertificateRegistry(Contract):
             for certificate, answer in zip(chunk, found, strict=True)
         )
 
-    def get(self, certificate: CertificateId) -> CertificateRecord:
+    def get(self, certificate: CertificateId, *, block: int | str = "latest") -> CertificateRecord:
         """A certificate; state NONE when unknown."""
-        answer = self.read("certificateInfo", certificate)
+        answer = self.read("certificateInfo", certificate, block=block)
         try:
             return _record(certificate, answer)
         except ValueError as error:

@@ -7,14 +7,8 @@ from typing import TYPE_CHECKING, Any
 from trustspace.adapters.chain.contract import Contract, Written
 from trustspace.adapters.chain.sender import Request
 from trustspace.domain.ids import Address, OperationId, VerifierNumber
-from trustspace.domain.proofs import (
-    Circuit,
-    SetupMode,
-    VerifierCard,
-    VerifierRecord,
-    VerifierState,
-    require_local,
-)
+from trustspace.domain.proofs import Circuit, SetupMode, require_local
+from trustspace.domain.verifiers import VerifierCard, VerifierRecord, VerifierState
 from trustspace.encoding.hashing import keccak
 from trustspace.errors import LedgerError
 
