@@ -90,13 +90,13 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateRecord:
-    """A certificate as the registry knows it. `verifier` is the number of what checked its proof; 0 without one."""
+    """A certificate as the registry knows it. `verifier` is the number of what checked its proof."""
 
     certificate: CertificateId
     state: CertificateState
     content: Certificate
     subject: SubjectId
     proof_kind: ProofKind
-    verifier: VerifierNumber
+    verifier: VerifierNumber | None
     issued_block: int
     endorsers: tuple[Address, ...]

@@ -193,7 +193,7 @@ def _record(certificate: CertificateId, answer: tuple[Any, ...]) -> CertificateR
         ),
         subject=SubjectId(subject),
         proof_kind=ProofKind(kind),
-        verifier=VerifierNumber(verifier),
+        verifier=VerifierNumber(verifier) if verifier else None,
         issued_block=block,
         endorsers=tuple(Address(account) for account in endorsers),
     )
