@@ -43,6 +43,7 @@ def commands(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tu
 ALL = dict(commands())
 LIEN = ("check", "reserve", "finance", "release", "migrate", "show")
 KEYHOLDER = ("setup", "certificate", "propose", "anchor", "serve", "status", "close", "destroy")
+CREDENTIAL = ("export", "challenge", "present", "verify")
 NO_JSON = {("demo",), ("model", "export"), ("keyholder", "serve")}  # write files, or answer nobody at the terminal
 
 
@@ -52,6 +53,7 @@ def test_commands__are_those_that_are_documented() -> None:
         ("invoice", "status"), ("invoice", "check"), ("invoice", "open"), ("invoice", "check-opening"),
         ("invoice", "provable"),
         ("train",), ("audit",), ("doctor",),
+        *(("credential", name) for name in CREDENTIAL),
         ("signals",), ("fingerprint",), *(("keyholder", name) for name in KEYHOLDER),
         *(("lien", name) for name in LIEN), ("model", "export"), ("worker", "provision"),
     }  # fmt: skip
