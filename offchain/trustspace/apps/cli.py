@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from trustspace.apps.commands import certificate, invoice, keyholder, lien, model, worker
+from trustspace.apps.commands import ceremony, certificate, invoice, keyholder, lien, model, worker
 from trustspace.apps.commands.audit import audit
 from trustspace.apps.commands.demo import demo
 from trustspace.apps.commands.doctor import doctor
@@ -46,6 +46,7 @@ app.command("train")(train)
 app.add_typer(worker.app, name="worker")
 app.command("audit")(audit)
 app.add_typer(model.app, name="model")
+app.add_typer(ceremony.app, name="ceremony")
 app.command("signals")(signals)
 app.command("doctor")(doctor)
 

@@ -6,6 +6,7 @@ from enum import IntEnum
 
 from trustspace.errors import (
     AuditMismatch,
+    BadContribution,
     ChainUnreachable,
     ContractRefused,
     InputError,
@@ -34,6 +35,7 @@ _CODES: tuple[tuple[type[TrustspaceError], ExitCode], ...] = (
     (ContractRefused, ExitCode.REFUSED),
     (SignerMissing, ExitCode.MISUSE),
     (AuditMismatch, ExitCode.NEGATIVE),
+    (BadContribution, ExitCode.NEGATIVE),
     (ProtocolError, ExitCode.PROTOCOL),
     (InputError, ExitCode.MISUSE),
     (UsageError, ExitCode.MISUSE),
