@@ -14,6 +14,7 @@ TrustspaceError
 │   ├── InvalidMessage
 │   ├── InvalidSettings
 │   ├── InvalidDeployment
+│   ├── NoCircuit
 │   └── OutOfRange
 ├── ProtocolError (RuntimeError)
 │   ├── ConsentMissing
@@ -32,6 +33,7 @@ TrustspaceError
 │   ├── EpochNotOpen
 │   ├── StrangerRefused
 │   ├── CommitmentMismatch
+│   ├── FalseStatement
 │   ├── RoundOutOfOrder
 │   ├── BudgetSpent
 │   └── TooFewParties
@@ -131,6 +133,10 @@ class InvalidDeployment(InputError):
     """A deployment file cannot be read."""
 
 
+class NoCircuit(InputError):
+    """A model that no circuit takes: what it says cannot be proven."""
+
+
 class OutOfRange(InputError):
     """A number does not fit where it must go."""
 
@@ -201,6 +207,10 @@ class StrangerRefused(ProtocolError):
 
 class CommitmentMismatch(ProtocolError):
     """Opened data do not have the hash that was committed to."""
+
+
+class FalseStatement(ProtocolError):
+    """What should be proven is not true."""
 
 
 class RoundOutOfOrder(ProtocolError):
