@@ -16,17 +16,20 @@ from trustspace.encoding.bn254 import BN254, encode_points
 from trustspace.encoding.ceremony import StepProof
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from trustspace.encoding.weierstrass import Point
-    from trustspace.ports import Randomness
+
+    Draw = Callable[[int], bytes]
 
 _LABEL = b"trustspace/ceremony/step/1"
 _BEACON_LABEL = b"trustspace/ceremony/beacon/1"
 _WIDE_BYTES = 64
 
 
-def draw_scalar(randomness: Randomness) -> int:
+def draw_scalar(draw: Draw) -> int:
     """A scalar that is not zero, each as likely as the others up to 2^-256."""
-    while not (scalar := int.from_bytes(randomness.bytes(_WIDE_BYTES), "big") % BN254.order):
+    while not (scalar := int.from_bytes(draw(_WIDE_BYTES), "big") % BN254.order):
         pass
     return scalar
 
@@ -36,9 +39,9 @@ def beacon_step(beacon: bytes, statement: bytes) -> int:
     return int.from_bytes(sha512(_BEACON_LABEL + statement + beacon).digest(), "big") % BN254.order
 
 
-def prove_step(step: int, before: Point, statement: bytes, randomness: Randomness) -> StepProof:
+def prove_step(step: int, before: Point, statement: bytes, draw: Draw) -> StepProof:
     """Proof of the step from `before` to step * before. `statement` is all else that it is bound to."""
-    nonce = draw_scalar(randomness)
+    nonce = draw_scalar(draw)
     commitment = BN254.multiply(nonce, before)
     challenge = _challenge(statement, before, BN254.multiply(step, before), commitment)
     return StepProof(commitment=commitment, response=(nonce + challenge * step) % BN254.order)

@@ -82,10 +82,10 @@ class Ceremony:
                 f"{name} has contributed already", where=state.plan.name, remedy="let the next one go on"
             )
         _require_open(state)
-        step = draw_scalar(self._randomness)
+        step = draw_scalar(self._randomness.bytes)
         record, points = self._step(state, step)
         record = replace(record, account=signer.address)
-        proof = prove_step(step, state.tau, record.statement, self._randomness)
+        proof = prove_step(step, state.tau, record.statement, self._randomness.bytes)
         record = replace(record, proof=proof)
         record = replace(record, signature=signer.sign_message(record.message(state.plan.chain_id)))
         return self.check(state, record, points)
@@ -115,7 +115,7 @@ class Ceremony:
         fault = _fault_of_order(state, record) or _fault_of_author(state, record)
         if fault is None:
             fault = _fault_of_points(state, record, points)
-        if fault is None and not same_ratio(points, record.tau_twist, self._engine, self._randomness):
+        if fault is None and not same_ratio(points, record.tau_twist, self._engine, self._randomness.bytes):
             fault = "the points are not powers of one tau"
         if fault is not None:
             raise _bad(number, who, fault)

@@ -12,7 +12,7 @@ from trustspace.encoding.bn254 import BN254
 from trustspace.encoding.ceremony import StepProof
 from trustspace.encoding.weierstrass import IDENTITY
 
-RANDOMNESS = SystemRandomness()
+RANDOMNESS = SystemRandomness().bytes
 BEFORE = BN254.multiply(1234, BN254.generator)
 STEP = 98765
 AFTER = BN254.multiply(STEP, BEFORE)
@@ -63,7 +63,7 @@ def test_check_step__proof_for_another_base__fails(base: int) -> None:
 
 
 def test_draw_scalar__zero_first__draws_again() -> None:
-    assert draw_scalar(Scripted(0, BN254.order, BN254.order + 5)) == 5
+    assert draw_scalar(Scripted(0, BN254.order, BN254.order + 5).bytes) == 5
 
 
 def test_prove_step__twice__nothing_in_common(proof: StepProof) -> None:

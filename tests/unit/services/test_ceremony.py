@@ -73,7 +73,7 @@ class Cheat:
         )
         record = replace(record, **change)
         if "proof" not in change:
-            proof = prove_step(self.step, self.state.tau, record.statement, RANDOMNESS)
+            proof = prove_step(self.step, self.state.tau, record.statement, RANDOMNESS.bytes)
             record = replace(record, proof=proof)
         return self.signed(record)
 

@@ -98,7 +98,7 @@ def import_ignition(
     if points[0] != BN254.generator:
         raise InvalidSetup("does not begin with the generator", where=str(g1), remedy="use Barretenberg's bn254_g1.dat")
     first = [(points[1], TWIST_GENERATOR), (BN254.negate(BN254.generator), tau_twist)]
-    if not pairings_cancel(first) or not same_ratio(points, tau_twist, engine, randomness):
+    if not pairings_cancel(first) or not same_ratio(points, tau_twist, engine, randomness.bytes):
         raise InvalidSetup("the points are not powers of the tau in G2", where=str(g1), remedy="download it again")
     return write_setup(folder, SetupMode.IGNITION, encode_points(points), encode_twist_point(tau_twist))
 
