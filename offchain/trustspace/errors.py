@@ -10,6 +10,7 @@ TrustspaceError
 │   ├── InvalidKey
 │   ├── InvalidElement
 │   ├── InvalidMessage
+│   ├── InvalidBundle
 │   ├── InvalidSettings
 │   ├── InvalidDeployment
 │   └── OutOfRange
@@ -111,6 +112,10 @@ class InvalidElement(InputError):
 
 class InvalidMessage(InputError):
     """What came over the wire has not the documented form."""
+
+
+class InvalidBundle(InputError):
+    """A bundle was damaged, is incomplete, or does not prove what it says."""
 
 
 class InvalidSettings(InputError):
