@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from trustspace.errors import WrongChain
+
+LOCAL_CHAINS = frozenset({1337, 31337})
+"""Chain ids of chains on the developer's own machine; the contracts know the same."""
+
 
 class Circuit(StrEnum):
     """A statement that can be proven; the value is its folder's name under circuits/."""
@@ -21,6 +26,16 @@ class SetupMode(IntEnum):
     DEV = 1
     CONSORTIUM = 2
     IGNITION = 3
+
+
+def require_local(mode: SetupMode, chain_id: int) -> None:
+    """Raises WrongChain for a set-up for development on any but a local chain: everybody can forge proofs under it."""
+    if mode is SetupMode.DEV and chain_id not in LOCAL_CHAINS:
+        raise WrongChain(
+            f"a set-up for development proves nothing on chain {chain_id}",
+            where="set-up",
+            remedy="take part in a ceremony (`trustspace ceremony`) or import public files",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
