@@ -5,6 +5,7 @@ TrustspaceError
 │   ├── InvalidInvoice
 │   ├── UnreadableInvoice
 │   ├── InvalidOpening
+│   ├── InvalidCredential
 │   ├── InvalidTable
 │   ├── InvalidPlan
 │   ├── InvalidKey
@@ -88,6 +89,14 @@ class UnreadableInvoice(InputError):
 
 class InvalidOpening(InputError):
     """A document that should show fields of an invoice was damaged or changed."""
+
+
+class InvalidCredential(InputError):
+    """A credential, or what was presented of one, cannot be relied on. `reason` names why, as a verdict would."""
+
+    def __init__(self, message: str, *, reason: str, remedy: str = "") -> None:
+        self.reason = reason
+        super().__init__(message, where="credential", remedy=remedy)
 
 
 class InvalidTable(InputError):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from trustspace.apps.commands import certificate, invoice, keyholder, lien, model, worker
+from trustspace.apps.commands import certificate, credential, invoice, keyholder, lien, model, worker
 from trustspace.apps.commands.audit import audit
 from trustspace.apps.commands.bundle import bundle
 from trustspace.apps.commands.demo import demo
@@ -40,6 +40,7 @@ app.command("demo")(demo)
 app.command("verify")(verify)
 certificate.app.command("bundle")(bundle)
 app.add_typer(certificate.app, name="certificate")
+app.add_typer(credential.app, name="credential")
 app.add_typer(invoice.app, name="invoice")
 app.command("fingerprint")(fingerprint)
 app.add_typer(keyholder.app, name="keyholder")
