@@ -29,6 +29,7 @@ from trustspace.adapters.chain.node import Node
 from trustspace.adapters.chain.participants import ParticipantRegistry
 from trustspace.adapters.chain.sender import Sender
 from trustspace.adapters.chain.state_proofs import StateProofs
+from trustspace.adapters.chain.verifiers import VerifierRegistry
 from trustspace.adapters.system_clock import SystemClock
 from trustspace.crypto.randomness import SystemRandomness
 from trustspace.domain.deployment import Deployment
@@ -65,6 +66,7 @@ class Space:
         self.invoices = InvoiceRegistry(client, sender)
         self.features = FeatureRegistry(client, sender)
         self.models = ModelRegistry(client, sender)
+        self.verifiers = VerifierRegistry(client, sender)
         self.certificates = CertificateRegistry(client, sender)
         self.fingerprint_keys = FingerprintKeys(client, sender)
         self.lien_registry = LienRegistry(client, sender)
@@ -73,8 +75,8 @@ class Space:
     def registries(self) -> tuple[Contract, ...]:
         """Every contract that the guardian can pause."""
         return (
-            self.participants, self.agreements, self.invoices, self.features, self.models, self.certificates,
-            self.fingerprint_keys, self.lien_registry,
+            self.participants, self.agreements, self.invoices, self.features, self.models, self.verifiers,
+            self.certificates, self.fingerprint_keys, self.lien_registry,
         )  # fmt: skip
 
     @classmethod

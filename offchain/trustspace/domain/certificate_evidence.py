@@ -12,6 +12,7 @@ from trustspace.domain.agreements import AgreementState
 from trustspace.domain.certificates import CertificateRecord, CertificateState, Reason
 from trustspace.domain.ids import Address, ParticipantId
 from trustspace.domain.models import ModelState
+from trustspace.domain.verifiers import VerifierRecord, VerifierState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +47,17 @@ class SourceEvidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateEvidence:
-    """An issued certificate with everything behind it. `model_hash` names the model's content."""
+    """An issued certificate with everything behind it.
+
+    `model_hash` names the model's content; `verifier` is what checked the proof of the grade, if it has one.
+    """
 
     record: CertificateRecord
     paused: bool
     endorsers: tuple[AccountStanding, ...]
     model_state: ModelState
     model_hash: bytes
+    verifier: VerifierRecord | None
     agreement_state: AgreementState
     sources: tuple[SourceEvidence, ...]
 
@@ -69,6 +74,7 @@ class CertificateEvidence:
             (at > content.not_after, Reason.EXPIRED),
             (not all(standing.counts_in(issued) for standing in self.endorsers), Reason.ISSUER_KEY_COMPROMISED),
             (self.model_state is ModelState.WITHDRAWN, Reason.MODEL_WITHDRAWN),
+            (self.verifier is not None and self.verifier.state is VerifierState.WITHDRAWN, Reason.PROOF_WITHDRAWN),
             (self.agreement_state is not AgreementState.ACTIVE, Reason.AGREEMENT_TERMINATED),
             (not counted, Reason.FEATURES_MISSING),
             (not all(source.intact for source in counted), Reason.COLLATERAL_VOIDED),

@@ -1,9 +1,10 @@
 """What registries pack into one storage word, unpacked: the places are those of contracts/libraries/*Words.sol.
 
-    certificate  state (4) | grade (4) | proof kind (8) | asOfDay (16) | agreement (32) | model (24) | validFrom (32)
+    certificate  state (4) | grade (4) | verifier (8) | asOfDay (16) | agreement (32) | model (24) | validFrom (32)
                  | notAfter (32) | issuedBlock (40) | account numbers of up to four endorsers (4 x 16)
     account      unused (96) | roles (8) | retiredAt (40) | compromisedFrom (40) | validFrom (40) | participant (16)
                  | number (16)
+    policy       model (184 + 24) | maxValidity (32) | quorum (8) | paused (8)
     agreement    unused (40) | maxUses (32) | uses (32) | grantee (16) | notBefore (40) | notAfter (40) | purposes (16)
                  | state (8) | number (32)
 
@@ -32,7 +33,8 @@ class CertificateWord:
         return _bits(self.word, 248, 4)
 
     @property
-    def proof_kind(self) -> int:
+    def verifier(self) -> int:
+        """What checked its proof; 0 when it has none."""
         return _bits(self.word, 240, 8)
 
     @property
@@ -98,6 +100,11 @@ class AgreementWord:
     @property
     def grantee(self) -> int:
         return _bits(self.word, 136, 16)
+
+
+def is_paused(policy: int) -> bool:
+    """Whether the CertificateRegistry is stopped, by the word of its policy."""
+    return _bits(policy, 0, 8) != 0
 
 
 def sources_in(word: int) -> tuple[int, ...]:

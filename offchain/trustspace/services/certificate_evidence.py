@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Protocol
 from trustspace.domain.agreements import AgreementState
 from trustspace.domain.certificate_evidence import AccountStanding, CertificateEvidence, SourceEvidence
 from trustspace.domain.certificates import Certificate, CertificateRecord, CertificateState, Grade, ProofKind
-from trustspace.domain.ids import AgreementId, AsOfDay, ModelId, ParticipantId, SubjectId
+from trustspace.domain.ids import AgreementId, AsOfDay, ModelId, ParticipantId, SubjectId, VerifierNumber
 from trustspace.domain.models import ModelState
+from trustspace.domain.proofs import Circuit, SetupMode
+from trustspace.domain.verifiers import VerifierCard, VerifierRecord, VerifierState
 from trustspace.encoding.address import checksum_address
-from trustspace.encoding.registry_words import AccountWord, AgreementWord, CertificateWord, sources_in
+from trustspace.encoding.registry_words import AccountWord, AgreementWord, CertificateWord, is_paused, sources_in
 from trustspace.errors import InputError, InvalidBundle
 
 if TYPE_CHECKING:
@@ -69,18 +71,41 @@ def _evidence(storage: Storage, certificate: CertificateId, word: CertificateWor
         state=CertificateState(word.state),
         content=content,
         subject=SubjectId(subject),
-        proof_kind=ProofKind(word.proof_kind),
+        proof_kind=ProofKind.PROVEN if word.verifier else ProofKind.ENDORSED,
+        verifier=VerifierNumber(word.verifier) if word.verifier else None,
         issued_block=word.issued_block,
         endorsers=tuple(standing.account for standing in endorsers),
     )
     return CertificateEvidence(
         record=record,
-        paused=storage.value("CertificateRegistry", "_policy", "paused") != 0,
+        paused=is_paused(storage.value("CertificateRegistry", "_policy")),
         endorsers=endorsers,
         model_state=ModelState(storage.value("ModelRegistry", "_models", model, "state")),
         model_hash=_word(storage.value("ModelRegistry", "_models", model, "card", "modelHash")),
+        verifier=_verifier(storage, word.verifier) if word.verifier else None,
         agreement_state=AgreementState(agreed.state),
         sources=_sources(storage, bytes.fromhex(subject[2:]), word.as_of_day),
+    )
+
+
+def _verifier(storage: Storage, number: int) -> VerifierRecord:
+    def entry(member: str) -> int:
+        return storage.value("VerifierRegistry", "_entries", number, member)
+
+    return VerifierRecord(
+        number=VerifierNumber(number),
+        state=VerifierState(entry("state")),
+        registered_block=entry("registeredBlock"),
+        code_hash=_word(entry("codeHash")),
+        card=VerifierCard(
+            verifier=_address(entry("verifier")),
+            circuit=Circuit.numbered(entry("circuit")),
+            setup_mode=SetupMode(entry("setupMode")),
+            gas_limit=entry("gasLimit"),
+            circuit_hash=_word(entry("circuitHash")),
+            key_hash=_word(entry("keyHash")),
+            setup_hash=_word(entry("setupHash")),
+        ),
     )
 
 

@@ -90,10 +90,13 @@ class Ledger:
         known = certificate == self.certificate
         record = CertificateRecord(
             certificate=certificate, state=CertificateState.ACTIVE, content=self.content, subject=self.subject,
-            proof_kind=ProofKind.ENDORSED, issued_block=77, endorsers=(BANK.address,),
+            proof_kind=ProofKind.ENDORSED, verifier=None, issued_block=77, endorsers=(BANK.address,),
         )  # fmt: skip
         reason = self.reason if known else Reason.UNKNOWN
-        verdict = Verdict(certificate=certificate, reason=reason, grade=self.content.grade, as_of_block=99)
+        verdict = Verdict(
+            certificate=certificate, reason=reason, grade=self.content.grade, as_of_block=99,
+            proof_kind=record.proof_kind,
+        )  # fmt: skip
         found = self.issuer if issuer == BANK.address else account(address=issuer, participant=0, roles=Role(0))
         return CertificateStanding(verdict=verdict, record=record, endorsers=self.endorsers, issuer=found)
 

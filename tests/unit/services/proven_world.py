@@ -80,8 +80,9 @@ class World:
     def certificate(self) -> CertificateId:
         return CertificateId(certificate_message(address_of("CertificateRegistry"), CHAIN, self.content).digest)
 
-    def put_certificate(self, *, state: int = CertificateState.ACTIVE, endorsers: int = 0x0005_0004) -> None:
-        word = terms_word(self.content) | state << 252 | 11 << 192 | 3 << 168 | ISSUED << 64 | endorsers
+    def put_certificate(self, *, state: int = CertificateState.ACTIVE, verifier: int = 0) -> None:
+        word = terms_word(self.content) | state << 252 | verifier << 240 | 11 << 192 | 3 << 168 | ISSUED << 64
+        word |= ENDORSERS[1] << 16 | ENDORSERS[0]
         self.set("CertificateRegistry", word, "_words", bytes(self.certificate))
 
     def put_account(self, number: int, *, compromised: int = 0, retired: int = 0) -> None:
@@ -89,6 +90,15 @@ class World:
         word = 1 << 152 | retired << 112 | compromised << 72 | 1 << 32 | number << 16 | number
         self.set("ParticipantRegistry", int.from_bytes(account, "big"), "_accountAt", number)
         self.set("ParticipantRegistry", word, "_accounts", account)
+
+    def put_verifier(self, *, state: int) -> None:
+        """The certificate's grade proven, by verifier 6."""
+        self.put_certificate(verifier=6)
+        for value, member in (
+            (state, "state"), (2, "circuit"), (3, "setupMode"), (9, "gasLimit"), (0xAB, "keyHash"), (0xCD, "circuitHash"),
+            (0xEF, "setupHash"), (int.from_bytes(address_bytes(address_of("verifier")), "big"), "verifier"),
+        ):  # fmt: skip
+            self.set("VerifierRegistry", value, "_entries", 6, member)
 
     def put_agreement(self, state: int) -> None:
         self.set("AgreementRegistry", state << 32 | 11, "_entries", bytes(AGREEMENT), "word")

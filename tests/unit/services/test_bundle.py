@@ -26,10 +26,11 @@ from tests.unit.services.proven_world import (
 )  # fmt: skip
 from trustspace.adapters.chain.artifacts import load
 from trustspace.domain.bundle_verdicts import BundleVerdict
-from trustspace.domain.certificates import CertificateState, Reason
+from trustspace.domain.certificates import CertificateState, ProofKind, Reason
 from trustspace.domain.deployment import Deployment
 from trustspace.domain.headers import Consensus, HeaderTrust, KnownValidators, PinnedHash
 from trustspace.domain.ids import CertificateId
+from trustspace.domain.proofs import Circuit, SetupMode
 from trustspace.encoding import canonical_json
 from trustspace.encoding.address import address_bytes
 from trustspace.encoding.certificate_bundle import LARGEST_BYTES, CertificateBundle, parse_bundle
@@ -80,7 +81,10 @@ CASES: dict[str, tuple[Any, Reason]] = {
     "revoked": (lambda w: w.put_certificate(state=CertificateState.REVOKED), Reason.REVOKED),
     "replaced": (lambda w: w.put_certificate(state=CertificateState.REPLACED), Reason.REPLACED),
     "suspended": (lambda w: w.put_certificate(state=CertificateState.SUSPENDED), Reason.SUSPENDED),
-    "paused": (lambda w: w.set("CertificateRegistry", 1, "_policy", "paused"), Reason.PAUSED),
+    "paused": (lambda w: w.set("CertificateRegistry", 1, "_policy"), Reason.PAUSED),
+    "policy of many": (lambda w: w.set("CertificateRegistry", 0xFF << 8, "_policy"), Reason.OK),
+    "proven": (lambda w: w.put_verifier(state=1), Reason.OK),
+    "proof withdrawn": (lambda w: w.put_verifier(state=2), Reason.PROOF_WITHDRAWN),
     "other flags": (lambda w: w.set("CertificateRegistry", 1, "_pausedFlag"), Reason.OK),
     "compromised at issue": (lambda w: _compromised(w, ISSUED), Reason.ISSUER_KEY_COMPROMISED),
     "compromised later": (lambda w: _compromised(w, ISSUED + 1), Reason.OK),
@@ -115,15 +119,33 @@ def test_bundle__after_an_act__the_reason_and_its_exit(act: Any, reason: Reason)
 def test_bundle__several_reasons__the_first_in_the_contracts_order() -> None:
     world, told = World(), []
     for name in (
-        "invoice voided", "no features", "agreement ended", "model withdrawn", "compromised at issue", "suspended",
-        "paused",
+        "invoice voided", "no features", "agreement ended", "proof withdrawn", "model withdrawn",
+        "compromised at issue", "paused",
     ):  # fmt: skip
         CASES[name][0](world)
         told.append(verdict_of(world).reason)
     assert told == [
-        Reason.COLLATERAL_VOIDED, Reason.FEATURES_MISSING, Reason.AGREEMENT_TERMINATED, Reason.MODEL_WITHDRAWN,
-        Reason.ISSUER_KEY_COMPROMISED, Reason.SUSPENDED, Reason.PAUSED,
+        Reason.COLLATERAL_VOIDED, Reason.FEATURES_MISSING, Reason.AGREEMENT_TERMINATED, Reason.PROOF_WITHDRAWN,
+        Reason.MODEL_WITHDRAWN, Reason.ISSUER_KEY_COMPROMISED, Reason.PAUSED,
     ]  # fmt: skip
+
+
+def test_bundle__grade_that_was_proven__says_by_which_verifier_keys_and_set_up() -> None:
+    world = World()
+    world.put_verifier(state=1)
+    bundle, first = made(world)
+    assert "VerifierRegistry" in bundle.immutables
+    evidence = judged(bundle.to_bytes(), PinnedHash(block_hash=first.block_hash)).evidence
+    assert evidence is not None
+    assert evidence.verifier is not None
+    assert (evidence.record.proof_kind, evidence.record.verifier) == (ProofKind.PROVEN, 6)
+    card = evidence.verifier.card
+    assert (card.circuit, card.setup_mode, card.gas_limit) == (Circuit.SCORE_TREES, SetupMode.IGNITION, 9)
+    assert [int.from_bytes(found, "big") for found in (card.key_hash, card.circuit_hash, card.setup_hash)] == [
+        0xAB, 0xCD, 0xEF
+    ]  # fmt: skip
+    assert card.verifier == address_of("verifier")
+    assert "VerifierRegistry" not in made(World())[0].immutables
 
 
 def test_bundle__never_issued__unknown_is_proven_by_absence() -> None:
@@ -244,6 +266,7 @@ def test_bundle__certificate_whose_id_is_not_its_digest__refused() -> None:
     [
         lambda w: w.put_certificate(state=9),
         lambda w: w.put_agreement(9),
+        lambda w: w.put_verifier(state=9),
         lambda w: w.set("ModelRegistry", 9, "_models", MODEL, "state"),
         lambda w: w.set("FeatureRegistry", 200, "_entries", SUBJECT_KEY, DAY, 1, "evidenceCount"),
     ],

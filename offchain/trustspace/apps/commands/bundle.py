@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from trustspace.domain.bundle_verdicts import BundleVerdict
     from trustspace.domain.certificate_evidence import AccountStanding
     from trustspace.domain.headers import HeaderTrust
+    from trustspace.domain.verifiers import VerifierRecord
 
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _AGE = re.compile(r"(\d{1,9})([smhd]?)")
@@ -116,6 +117,7 @@ def facts_of(verdict: BundleVerdict) -> dict[str, object]:
     return facts | {
         "grade": record.content.grade.name,
         "proof": record.proof_kind.name,
+        **_proof(evidence.verifier),
         "as_of_day": iso_day(record.content.as_of_day),
         "valid_from": iso_time(record.content.valid_from),
         "not_after": iso_time(record.content.not_after),
@@ -129,6 +131,22 @@ def facts_of(verdict: BundleVerdict) -> dict[str, object]:
         "model_hash": evidence.model_hash,
         "endorsers": [_endorser(standing) for standing in evidence.endorsers],
         "sources": [int(source.source) for source in evidence.sources],
+    }
+
+
+def _proof(verifier: VerifierRecord | None) -> dict[str, object]:
+    """What the registry accepted the proof by; a set-up for development proves nothing to others."""
+    if verifier is None:
+        return {}
+    card = verifier.card
+    return {
+        "proof_circuit": card.circuit.value,
+        "proof_setup": card.setup_mode.name,
+        "proof_verifier": card.verifier,
+        "proof_verifier_state": verifier.state.name,
+        "proof_key_hash": card.key_hash,
+        "proof_circuit_hash": card.circuit_hash,
+        "proof_setup_hash": card.setup_hash,
     }
 
 
