@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.integration.registries.story import agree, certify, commit_features, trained
+from tests.integration.registries.story import DAY, agree, certify, commit_features, trained
 from trustspace.adapters.chain.anvil import AnvilOptions
 from trustspace.adapters.chain.artifacts import load
 from trustspace.adapters.chain.state_proofs import StateProofs
@@ -15,6 +15,8 @@ from trustspace.domain.batches import InvoiceStatus
 from trustspace.domain.certificates import Certificate, Grade, Reason
 from trustspace.domain.headers import Consensus, PinnedHash
 from trustspace.domain.ids import CertificateId
+from trustspace.domain.proofs import Circuit, SetupMode
+from trustspace.domain.verifiers import ProofPolicy, VerifierCard
 from trustspace.encoding.certificate_bundle import parse_bundle
 from trustspace.encoding.hashing import keccak
 from trustspace.errors import ChainUnreachable, ContractRefused, InvalidBundle
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 Story = tuple[CertificateId, "BatchId", "AgreementId", "ModelId"]
 UNKNOWN = CertificateId(keccak(b"unknown"))
+LENIENT = bytes.fromhex("600d600c600039600d6000f3604435151560005260206000f3")  # takes any proof but the empty one
 
 
 def told(kit: SpaceKit, certificate: CertificateId, block: int | str = "latest") -> BundleVerdict:
@@ -125,8 +128,8 @@ def test_bundle__replaced_and_features_missing__as_the_registry_says(data_space:
 
     def issue(grade: Grade) -> CertificateId:
         content = Certificate(
-            agreement=agreement, model=model, as_of_day=18_262, grade=grade, valid_from=now + 50, not_after=now + 999
-        )  # type: ignore[arg-type]
+            agreement=agreement, model=model, as_of_day=DAY, grade=grade, valid_from=now + 50, not_after=now + 999
+        )
         signature = second.key.sign_message(second.certificates.message(content))
         return first.certificates.endorse_and_issue(content, [signature]).value
 
@@ -140,6 +143,34 @@ def test_bundle__replaced_and_features_missing__as_the_registry_says(data_space:
     agrees(data_space, later, Reason.OK)
     first.certificates.replace(early, later)
     agrees(data_space, early, Reason.REPLACED)
+
+
+def test_bundle__grade_proven_then_its_verifier_withdrawn__as_the_registry_says(data_space: SpaceKit) -> None:
+    actors = data_space.actors
+    first, regulator = actors.banks[0], actors.regulator
+    commit_features(data_space)
+    agreement, (_, model), now = agree(data_space), trained(data_space), data_space.now()
+    card = VerifierCard(
+        verifier=regulator.verifiers.deploy_verifier(LENIENT).value,
+        circuit=Circuit.SCORE_CARD,
+        setup_mode=SetupMode.CONSORTIUM,
+        gas_limit=100_000,
+        circuit_hash=keccak(b"circuit"),
+        key_hash=keccak(b"key"),
+        setup_hash=keccak(b"setup"),
+    )
+    number = regulator.verifiers.register(card).value
+    regulator.certificates.set_proof_policy(ProofPolicy(model=model, verifier=number, quorum=1, demanded=True))
+    content = Certificate(
+        agreement=agreement, model=model, as_of_day=DAY, grade=Grade.C, valid_from=now - 5, not_after=now + 999
+    )
+    certificate = first.certificates.issue_with_proof(content, [], keccak(b"proof")).value
+    agrees(data_space, certificate, Reason.OK)
+    evidence = told(data_space, certificate).evidence
+    assert evidence is not None
+    assert evidence.verifier == actors.outsider.verifiers.verifier(number)
+    regulator.verifiers.withdraw(number, keccak(b"flaw"))
+    agrees(data_space, certificate, Reason.PROOF_WITHDRAWN)
 
 
 def test_bundle__of_an_earlier_block__says_what_was_then(data_space: SpaceKit) -> None:

@@ -95,8 +95,9 @@ class World:
         """The certificate's grade proven, by verifier 6."""
         self.put_certificate(verifier=6)
         for value, member in (
-            (state, "state"), (2, "circuit"), (3, "setupMode"), (9, "gasLimit"), (0xAB, "keyHash"), (0xCD, "circuitHash"),
-            (0xEF, "setupHash"), (int.from_bytes(address_bytes(address_of("verifier")), "big"), "verifier"),
+            (state, "state"), (2, "circuit"), (3, "setupMode"), (9, "gasLimit"), (0xAB, "keyHash"),
+            (0xCD, "circuitHash"), (0xEF, "setupHash"),
+            (int.from_bytes(address_bytes(address_of("verifier")), "big"), "verifier"),
         ):  # fmt: skip
             self.set("VerifierRegistry", value, "_entries", 6, member)
 
