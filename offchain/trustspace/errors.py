@@ -11,6 +11,7 @@ TrustspaceError
 │   ├── InvalidKey
 │   ├── InvalidElement
 │   ├── InvalidSetup
+│   │   └── BadContribution
 │   ├── InvalidMessage
 │   ├── InvalidBundle
 │   ├── InvalidSettings
@@ -123,7 +124,11 @@ class InvalidElement(InputError):
 
 
 class InvalidSetup(InputError):
-    """A set-up of proofs, or a contribution to one, is damaged, incomplete or dishonest."""
+    """A set-up of proofs, or a ceremony's file, is damaged or incomplete."""
+
+
+class BadContribution(InvalidSetup):
+    """A contribution to a ceremony does not hold: nothing that builds on it counts."""
 
 
 class InvalidMessage(InputError):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from trustspace.apps.commands import certificate, credential, invoice, keyholder, lien, model, worker
+from trustspace.apps.commands import ceremony, certificate, credential, invoice, keyholder, lien, model, worker
 from trustspace.apps.commands.audit import audit
 from trustspace.apps.commands.bundle import bundle
 from trustspace.apps.commands.demo import demo
@@ -49,6 +49,7 @@ app.command("train")(train)
 app.add_typer(worker.app, name="worker")
 app.command("audit")(audit)
 app.add_typer(model.app, name="model")
+app.add_typer(ceremony.app, name="ceremony")
 app.command("signals")(signals)
 app.command("doctor")(doctor)
 

@@ -41,6 +41,7 @@ def commands(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tu
 
 
 ALL = dict(commands())
+CEREMONY = ("start", "contribute", "verify", "finish", "import")
 LIEN = ("check", "reserve", "finance", "release", "migrate", "show")
 KEYHOLDER = ("setup", "certificate", "propose", "anchor", "serve", "status", "close", "destroy")
 CREDENTIAL = ("export", "challenge", "present", "verify")
@@ -54,7 +55,7 @@ def test_commands__are_those_that_are_documented() -> None:
         ("invoice", "check-opening"), ("invoice", "provable"),
         *(("credential", name) for name in CREDENTIAL), ("train",), ("audit",), ("doctor",),
         ("signals",), ("fingerprint",), *(("keyholder", name) for name in KEYHOLDER),
-        *(("lien", name) for name in LIEN), ("model", "export"), ("worker", "provision"),
+        *(("ceremony", name) for name in CEREMONY), *(("lien", name) for name in LIEN), ("model", "export"), ("worker", "provision"),
     }  # fmt: skip
 
 
