@@ -55,8 +55,8 @@ def test_commands__are_those_that_are_documented() -> None:
         ("invoice", "check-opening"), ("invoice", "provable"),
         *(("credential", name) for name in CREDENTIAL), ("train",), ("audit",), ("doctor",),
         ("signals",), ("fingerprint",), *(("keyholder", name) for name in KEYHOLDER),
-        *(("ceremony", name) for name in CEREMONY), *(("lien", name) for name in LIEN),
-        ("model", "export"), ("worker", "provision"),
+        *(("ceremony", name) for name in CEREMONY),
+        *(("lien", name) for name in LIEN), ("model", "export"), ("worker", "provision"),
     }  # fmt: skip
 
 
