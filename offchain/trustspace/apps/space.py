@@ -49,8 +49,8 @@ if TYPE_CHECKING:
     from trustspace.domain.bundle_verdicts import BundleVerdict
     from trustspace.domain.certificates import Verdict
     from trustspace.domain.ids import CertificateId
-    from trustspace.services.credential_desk import ChallengeBook
     from trustspace.encoding.certificate_bundle import CertificateBundle
+    from trustspace.services.credential_desk import ChallengeBook
     from trustspace.services.lien_desk import LienBook
 
 
