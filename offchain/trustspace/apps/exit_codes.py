@@ -6,6 +6,7 @@ from enum import IntEnum
 
 from trustspace.errors import (
     AuditMismatch,
+    BadContribution,
     ChainUnreachable,
     ContractRefused,
     FalseStatement,
@@ -35,6 +36,7 @@ _CODES: tuple[tuple[type[TrustspaceError], ExitCode], ...] = (
     (ContractRefused, ExitCode.REFUSED),
     (SignerMissing, ExitCode.MISUSE),
     (AuditMismatch, ExitCode.NEGATIVE),
+    (BadContribution, ExitCode.NEGATIVE),
     (FalseStatement, ExitCode.NEGATIVE),
     (ProtocolError, ExitCode.PROTOCOL),
     (InputError, ExitCode.MISUSE),
