@@ -43,6 +43,7 @@ class Barretenberg:
             "CRS_PATH": str(setup.folder),
             "HOME": "/nonexistent",  # it keeps no files of its own
             "HARDWARE_CONCURRENCY": str(len(os.sched_getaffinity(0))),
+            "BB_MSM_NEW": "1",  # its newer multi-scalar product: a quarter less work for the same proof
         }
         command = [str(program or find_bb()), "msgpack", "run"]
         self.child = Child(TITLE, command, environment=environment, order="little", memory_bytes=memory_bytes)
