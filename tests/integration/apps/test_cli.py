@@ -41,8 +41,10 @@ def commands(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tu
 
 
 ALL = dict(commands())
+CEREMONY = ("start", "contribute", "verify", "finish", "import")
 LIEN = ("check", "reserve", "finance", "release", "migrate", "show")
 KEYHOLDER = ("setup", "certificate", "propose", "anchor", "serve", "status", "close", "destroy")
+CREDENTIAL = ("export", "challenge", "present", "verify")
 NO_JSON = {("demo",), ("model", "export"), ("keyholder", "serve")}  # write files, or answer nobody at the terminal
 
 
@@ -50,9 +52,11 @@ def test_commands__are_those_that_are_documented() -> None:
     assert set(ALL) == {
         ("demo",), ("verify",), ("certificate", "show"), ("certificate", "revoke"), ("invoice", "anchor"),
         ("invoice", "status"), ("invoice", "check"), ("invoice", "open"), ("invoice", "check-opening"),
+        ("invoice", "provable"),
         ("train",), ("audit",), ("doctor",),
+        *(("credential", name) for name in CREDENTIAL),
         ("signals",), ("fingerprint",), *(("keyholder", name) for name in KEYHOLDER),
-        *(("lien", name) for name in LIEN), ("model", "export"), ("worker", "provision"),
+        *(("ceremony", name) for name in CEREMONY), *(("lien", name) for name in LIEN), ("model", "export"), ("worker", "provision"),
     }  # fmt: skip
 
 
