@@ -28,14 +28,12 @@ def test_compile_circuits__from_another_folder__same_program(tmp_path: Path) -> 
     assert (tmp_path / "invoice_range.json").read_bytes() == (PACKAGED / "invoice_range.json").read_bytes()
 
 
-def test_compile_circuits__warning_or_error__refused(tmp_path: Path) -> None:
+def test_compile_circuits__error__refused(tmp_path: Path) -> None:
     shutil.copytree(CIRCUITS, tmp_path / "circuits")
     source = tmp_path / "circuits" / "invoice_range" / "src" / "main.nr"
-    text = source.read_text()
-    for spoiled in (text.replace("assert(node == root);", ""), text + "fn unused() {}\n", text + "}"):
-        source.write_text(spoiled)
-        with pytest.raises(SystemExit, match="invoice_range"):
-            compile_circuits(tmp_path, tmp_path / "circuits", ("invoice_range",))
+    source.write_text(source.read_text() + "}")
+    with pytest.raises(SystemExit, match="invoice_range"):
+        compile_circuits(tmp_path, tmp_path / "circuits", ("invoice_range",))
 
 
 def test_layout_of_statistics__as_the_package_has_it() -> None:
