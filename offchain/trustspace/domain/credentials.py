@@ -40,6 +40,8 @@ class CredentialReason(Enum):
     """Why a presentation holds or does not; the first that applies, in this order."""
 
     OK = "Ok"
+    CHALLENGE_SPENT = "ChallengeSpent"
+    CHALLENGE_EXPIRED = "ChallengeExpired"
     MALFORMED = "Malformed"
     ALGORITHM_REFUSED = "AlgorithmRefused"
     ISSUER_SIGNATURE_INVALID = "IssuerSignatureInvalid"
@@ -62,6 +64,15 @@ class CredentialReason(Enum):
     ISSUER_NOT_LIVE = "IssuerNotLive"
     ISSUER_NOT_ENDORSER = "IssuerNotEndorser"
     CERTIFICATE_MISMATCH = "CertificateMismatch"
+
+
+class ChallengeState(Enum):
+    """What became of a challenge that a bank gave. STRANGE: this bank's book does not know it."""
+
+    OPEN = "open"
+    SPENT = "spent"
+    EXPIRED = "expired"
+    STRANGE = "strange"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from trustspace.domain.credentials import CertificateStanding
     from trustspace.domain.ids import Address
     from trustspace.encoding.sd_jwt import SdJwt
-    from trustspace.services.credential_issue import CredentialLedger
+    from trustspace.services.credential_issue import StatusSource
 
 PRESENTATION_AGE = 300
 """Seconds after which a presentation is too old, unless the bank says otherwise."""
@@ -49,7 +49,7 @@ class Expectation:
 
 
 def check_presentation(
-    text: str, expected: Expectation, *, now: int, ledger: CredentialLedger | None = None
+    text: str, expected: Expectation, *, now: int, ledger: StatusSource | None = None
 ) -> CredentialVerdict:
     """Whether a bank may rely on a presentation at UTC seconds `now`.
 

@@ -28,8 +28,16 @@ PRESENTATION_SECONDS = 300
 CHALLENGE_BYTES = 24
 
 
-class CredentialLedger(Protocol):
-    """What credentials are issued from and checked against; anybody can read it."""
+class StatusSource(Protocol):
+    """What a credential is checked against: the chain, or what was proven of it."""
+
+    def standing(self, certificate: CertificateId, issuer: Address) -> CertificateStanding:
+        """Return what the chain says of a certificate and of the issuer's account, in one block."""
+        ...
+
+
+class CredentialLedger(StatusSource, Protocol):
+    """What credentials are issued from; anybody can read it."""
 
     @property
     def chain_id(self) -> int:
@@ -39,10 +47,6 @@ class CredentialLedger(Protocol):
     @property
     def registry(self) -> Address:
         """The CertificateRegistry."""
-        ...
-
-    def standing(self, certificate: CertificateId, issuer: Address) -> CertificateStanding:
-        """Return what the chain says of a certificate and of the issuer's account, in one block."""
         ...
 
     def holder_key(self, agreement: AgreementId) -> bytes:

@@ -74,7 +74,7 @@ def test_credential__offline__needs_whom_to_trust_and_says_that_status_is_unknow
     nowhere = ("--rpc", "http://127.0.0.1:9", "--offline")
     answer = counter.verify(*nowhere, "--issuer", counter.bank.address.lower())
     assert (answer.code, answer.json["reason"], answer.json["status"]) == (ExitCode.OK, "Ok", None)
-    other = counter.verify(*nowhere, "--issuer", counter.firm.address)
+    other = counter.verify(*nowhere, "--issuer", counter.firm.address, "--book", counter.credential.parent / "empty")
     assert (other.code, other.json["reason"]) == (ExitCode.NEGATIVE, "IssuerNotTrusted")
     missing = counter.verify(*nowhere)
     assert (missing.code, missing.error["where"]) == (ExitCode.MISUSE, "--issuer")
@@ -112,6 +112,14 @@ def test_credential__answer_to_another_challenge_or_damaged__one_and_nothing_sho
     counter.presentation.write_bytes(b"\xff\xfe" * 40_000)
     answer = counter.verify()
     assert (answer.code, answer.json["reason"]) == (ExitCode.NEGATIVE, "Malformed")
+
+
+def test_credential__presented_twice__spent(counter: Counter) -> None:
+    counter.export()
+    counter.present()
+    assert counter.verify().json["reason"] == "Ok"
+    answer = counter.verify()
+    assert (answer.code, answer.json["reason"]) == (ExitCode.NEGATIVE, "ChallengeSpent")
 
 
 def test_credential__saved_by_an_editor_with_a_line_end__still_holds(counter: Counter) -> None:

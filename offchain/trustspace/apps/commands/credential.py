@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,12 +23,14 @@ from trustspace.apps.options import (
 from trustspace.errors import UsageError
 
 if TYPE_CHECKING:
+    from trustspace.adapters.store.challenge_book import SqliteChallengeBook
     from trustspace.domain.credentials import CredentialField, CredentialVerdict
 
 app = typer.Typer(no_args_is_help=True, help="Carry a certificate as a W3C Verifiable Credential, and check one.")
 
 Audience = Annotated[str, typer.Option(help="Name of the bank that asked, the same on both sides.")]
 Challenge = Annotated[str, typer.Option(help="What the bank gave for this one presentation.")]
+Book = Annotated[Path | None, typer.Option(help="Challenges given; by default in TRUSTSPACE_HOME.", dir_okay=False)]
 CredentialFile = Annotated[Path, typer.Argument(metavar="FILE", help="SD-JWT as text.", exists=True, dir_okay=False)]
 Target = Annotated[Path, typer.Option("--out", help="File to write, readable by its owner alone.")]
 
@@ -69,14 +72,21 @@ def export(
 
 
 @app.command()
-def challenge(json: Json = False) -> None:
-    """As a bank: make a challenge for one presentation. Keep it until the answer comes, and take no answer twice."""
+def challenge(
+    minutes: Annotated[int, typer.Option(help="How long it waits for its answer.", min=1, max=1440)] = 10,
+    book: Book = None,
+    json: Json = False,
+) -> None:
+    """As a bank: make a challenge for one presentation, which counts once and for some minutes."""
+    from trustspace.adapters.system_clock import SystemClock
     from trustspace.crypto.randomness import SystemRandomness
     from trustspace.services.credential_issue import new_challenge
 
     made = new_challenge(SystemRandomness())
+    with _open(book) as kept:
+        kept.keep(made, until=SystemClock().now() + minutes * 60)
     if json:
-        Output(as_json=True).facts("Challenge", {"challenge": made})
+        Output(as_json=True).facts("Challenge", {"challenge": made, "minutes": minutes})
     else:
         typer.echo(made)
 
@@ -131,6 +141,7 @@ def verify(
     offline: Annotated[
         bool, typer.Option("--offline", help="Ask no node: needs --deployment and --issuer, status stays unknown.")
     ] = False,
+    book: Book = None,
     age: Annotated[int, typer.Option(help="Seconds after which a presentation is too old.", min=1, max=86_400)] = 300,
     rpc: RpcUrl = DEFAULT_RPC,
     deployment: DeploymentFile = None,
@@ -146,13 +157,21 @@ def verify(
         raise UsageError(
             "offline nobody says which issuers are real", where="--issuer", remedy="name accounts you trust"
         )
-    verdict = Space.connect(rpc, deployment=deployment).credentials.verify(
-        _read(file), audience=audience, challenge=challenge, offline=offline, longest_age=age,
-        issuers=None if not issuer else [normal_address(account) for account in issuer],
-    )  # fmt: skip
+    with _open(book) as kept:
+        verdict = Space.connect(rpc, deployment=deployment).credential_desk(kept).verify(
+            _read(file), audience=audience, challenge=challenge, offline=offline, longest_age=age,
+            issuers=None if not issuer else [normal_address(account) for account in issuer],
+        )  # fmt: skip
     Output(as_json=json).facts("Credential", {"file": str(file), **_report(verdict)})
     if not verdict.valid:
         raise typer.Exit(ExitCode.NEGATIVE)
+
+
+def _open(book: Path | None) -> closing[SqliteChallengeBook]:
+    from trustspace.adapters.store.challenge_book import SqliteChallengeBook
+    from trustspace.apps.session import home
+
+    return closing(SqliteChallengeBook(book or home() / "challenges.sqlite"))
 
 
 def _report(verdict: CredentialVerdict) -> dict[str, object]:
@@ -161,6 +180,7 @@ def _report(verdict: CredentialVerdict) -> dict[str, object]:
         "valid": verdict.valid,
         "reason": verdict.reason.value,
         "status": None if status is None else status.reason.label,
+        "proof": None if status is None else status.proof_kind.name,
         "as_of_block": None if status is None else status.as_of_block,
     }
     if shown is not None:
