@@ -71,9 +71,7 @@ def play_proofs(
     with _demanded(regulator, policy):
         refused = _forgeries(desk, names[-1], jobs[-1].certificate, scorecard, proof, randomness.bytes(PROOF_BYTES))
     if refused != EXPECTED:
-        raise ProtocolError(
-            f"a forgery ended otherwise than it must: {refused}", where="demo", remedy="report a defect"
-        )
+        raise ProtocolError(f"a forgery ended otherwise: {refused}", where="demo", remedy="report a defect")
     return Proven(issued=len(ids), refused=refused)
 
 
@@ -98,7 +96,7 @@ def _forgeries(
     lead, second = (desk.stage.as_(bank.key).certificates for bank in desk.banks_of(name))
     signed = desk.endorse(name, certificate, scorecard, by=desk.banks_of(name)[0])
     both = [signed, desk.endorse(name, certificate, scorecard, by=desk.banks_of(name)[1])]
-    attempts = (
+    attempts: tuple[Callable[[], object], ...] = (
         lambda: lead.issue_with_proof(replace(certificate, grade=better), [], proof),
         lambda: second.issue_with_proof(certificate, [signed], proof),
         lambda: lead.issue_with_proof(certificate, [], noise),

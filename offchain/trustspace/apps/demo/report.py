@@ -27,8 +27,9 @@ Section = dict[str, Any]
 class Report:
     """Figures by section.
 
-    `proofs` tells how forgeries of proven grades ended, `credential` and `liens` tell what became of one certificate carried and of one invoice pledged, `verify` maps what
-    was tried to the reason it got, `gas` holds `per_item` and `by_function`, `seconds` the time of each step.
+    `proofs` tells how forgeries of proven grades ended, `credential`, `bundle` and `liens` what became of one certificate
+    carried, of one packed, and of one invoice pledged, `verify` maps what was tried to the reason it got, `gas` holds
+    `per_item` and `by_function`, `seconds` the time of each step.
     """
 
     invoices: Section = field(default_factory=dict)
@@ -37,6 +38,7 @@ class Report:
     certificates: Section = field(default_factory=dict)
     proofs: dict[str, str] = field(default_factory=dict)
     credential: dict[str, str] = field(default_factory=dict)
+    bundle: dict[str, str] = field(default_factory=dict)
     liens: dict[str, str] = field(default_factory=dict)
     verify: dict[str, str] = field(default_factory=dict)
     gas: Section = field(default_factory=dict)
@@ -51,6 +53,7 @@ class Report:
             "certificates": self.certificates,
             "proofs": self.proofs,
             "credential": self.credential,
+            "bundle": self.bundle,
             "liens": self.liens,
             "verify": self.verify,
             "gas": self.gas,
@@ -99,7 +102,7 @@ class Narrator:
         """Print the closing table."""
         table = Table(title="The chain of evidence in figures", title_justify="left", show_header=False)
         for section, values in self.report.as_dict().items():
-            if section in {"credential", "liens", "proofs", "verify", "seconds"}:
+            if section in {"proofs", "credential", "bundle", "liens", "verify", "seconds"}:
                 continue
             shown = values["per_item"] if section == "gas" else values
             listed = ", ".join(f"{name.replace('_', ' ')} {_short(value)}" for name, value in shown.items())
