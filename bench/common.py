@@ -8,6 +8,7 @@ import os
 import platform
 import resource
 import sys
+import time
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 ROOT = Path(__file__).resolve().parents[1]
 JSON_INDENT = 2
@@ -47,6 +48,16 @@ def peak_mb() -> float:
 def medians(runs: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """Median of each entry over several runs with the same entries."""
     return {name: median(run[name] for run in runs) for name in runs[0]}
+
+
+def milliseconds(work: Callable[[], object], runs: int) -> float:
+    """Median time of a call."""
+    times = []
+    for _ in range(runs):
+        started = time.perf_counter()
+        work()
+        times.append((time.perf_counter() - started) * 1_000)
+    return median(times)
 
 
 def write_json(path: Path | None, report: Mapping[str, object]) -> None:

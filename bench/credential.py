@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from bench.common import machine, parser_of, show, write_json
+from bench.common import machine, milliseconds, parser_of, show, write_json
 from bench.operations.certificates import Issuer
 from bench.operations.setting import anchor_batches, features_of, final_model, record_agreements, subject_key
 from trustspace.adapters.chain.deployment import write_deployment
@@ -21,7 +21,7 @@ from trustspace.services.credential_issue import present_credential
 from trustspace.testing.kit import start_kit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from trustspace.domain.ids import CertificateId
     from trustspace.testing.kit import SpaceKit
@@ -40,16 +40,6 @@ done = time.perf_counter()
 assert verdict.valid, verdict
 print((ready - started) * 1000, (done - ready) * 1000)
 """
-
-
-def milliseconds(work: Callable[[], object], runs: int) -> float:
-    """Median time of a call."""
-    times = []
-    for _ in range(runs):
-        started = time.perf_counter()
-        work()
-        times.append((time.perf_counter() - started) * 1_000)
-    return median(times)
 
 
 def certify(kit: SpaceKit) -> CertificateId:

@@ -13,6 +13,7 @@ TrustspaceError
 │   ├── InvalidSetup
 │   │   └── BadContribution
 │   ├── InvalidMessage
+│   ├── InvalidBundle
 │   ├── InvalidSettings
 │   ├── InvalidDeployment
 │   ├── NoCircuit
@@ -132,6 +133,10 @@ class BadContribution(InvalidSetup):
 
 class InvalidMessage(InputError):
     """What came over the wire has not the documented form."""
+
+
+class InvalidBundle(InputError):
+    """A bundle was damaged, is incomplete, or does not prove what it says."""
 
 
 class InvalidSettings(InputError):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trustspace.adapters.chain.agreements import AgreementRegistry
+from trustspace.adapters.chain.artifacts import load
 from trustspace.adapters.chain.certificates import CertificateRegistry
 from trustspace.adapters.chain.client import Client
 from trustspace.adapters.chain.credential_ledger import ChainCredentialLedger
@@ -27,10 +28,12 @@ from trustspace.adapters.chain.models import ModelRegistry
 from trustspace.adapters.chain.node import Node
 from trustspace.adapters.chain.participants import ParticipantRegistry
 from trustspace.adapters.chain.sender import Sender
+from trustspace.adapters.chain.state_proofs import StateProofs
 from trustspace.adapters.chain.verifiers import VerifierRegistry
 from trustspace.adapters.system_clock import SystemClock
 from trustspace.crypto.randomness import SystemRandomness
 from trustspace.domain.deployment import Deployment
+from trustspace.services.bundle_maker import make_bundle
 from trustspace.services.credential_desk import CredentialDesk
 from trustspace.services.lien_check import LienView
 from trustspace.services.lien_desk import LienDesk
@@ -43,8 +46,11 @@ if TYPE_CHECKING:
     from trustspace.adapters.chain.rpc import Timeouts
     from trustspace.adapters.store.outbox import Outbox
     from trustspace.crypto.signing import Signer
+    from trustspace.domain.bundle_verdicts import BundleVerdict
     from trustspace.domain.certificates import Verdict
     from trustspace.domain.ids import CertificateId
+    from trustspace.encoding.certificate_bundle import CertificateBundle
+    from trustspace.services.credential_desk import ChallengeBook
     from trustspace.services.lien_desk import LienBook
 
 
@@ -121,8 +127,12 @@ class Space:
     @property
     def credentials(self) -> CredentialDesk:
         """Certificates that firms carry: `space.credentials.issue(certificate, key)`, `verify(text, …)`."""
+        return self.credential_desk(None)
+
+    def credential_desk(self, book: ChallengeBook | None) -> CredentialDesk:
+        """The same with a bank's own book of challenges, an open `SqliteChallengeBook`: each is answered once."""
         ledger = ChainCredentialLedger(self.certificates, self.participants, self.agreements)
-        return CredentialDesk(ledger, SystemRandomness(), SystemClock())
+        return CredentialDesk(ledger, SystemRandomness(), SystemClock(), book)
 
     def lien_desk(self, book: LienBook) -> LienDesk:
         """A bank's own liens: reserve, finance, release, migrate. `book`: an open `SqliteLienBook`."""
@@ -131,6 +141,17 @@ class Space:
     def verify(self, certificate: CertificateId) -> Verdict:
         """Whether a certificate holds now, and if not, why not. An unknown id is an answer, no error."""
         return self.certificates.verify(certificate)
+
+    def bundle(
+        self, certificate: CertificateId, *, block: int | str = "latest"
+    ) -> tuple[CertificateBundle, BundleVerdict]:
+        """A certificate with proofs of all that its validity depends on, for `apps.offline.verify_bundle`.
+
+        Raises ChainUnreachable when the node serves no proofs of that block, InvalidBundle when its answers do not fit.
+        """
+        self.client.ensure()
+        node = StateProofs(self.client.node)
+        return make_bundle(certificate, node=node, deployment=self.deployment, contracts=load, block=block)
 
     def verify_many(self, certificates: Sequence[CertificateId]) -> tuple[Verdict, ...]:
         """The same for a list, in order."""

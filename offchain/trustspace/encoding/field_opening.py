@@ -28,14 +28,13 @@ from trustspace.encoding.commitments import BatchHeader, leaf
 from trustspace.encoding.eip712 import Domain, TypedMessage
 from trustspace.encoding.field_commitments import FIELD_SALT_BYTES, commitment_of, field_hash, read_value, value_of
 from trustspace.encoding.hashing import bytes32
+from trustspace.encoding.signatures import SIGNATURE_BYTES, has_low_s
 from trustspace.errors import InvalidOpening, OutOfRange, TrustspaceError
 
 if TYPE_CHECKING:
     from trustspace.encoding.canonical_json import Json
 
 FORMAT = "trustspace-field-opening-1"
-SIGNATURE_BYTES = 65
-HALF_ORDER = 0x7FFFFFFF_FFFFFFFF_FFFFFFFF_FFFFFFFF_5D576E73_57A4501D_DFE92F46_681B20A0  # of secp256k1
 DEEPEST_PROOF = 32  # a batch counts its invoices in 32 bits
 LARGEST_BYTES = 16_384
 
@@ -176,8 +175,4 @@ def _parsed_part(field: InvoiceField, part: Any) -> ShownField | bytes:
 
 def _is_strict(signature: bytes) -> bool:
     """65 bytes, s in the lower half, v 27 or 28: of the forms that recover one signer, the one that is written."""
-    return (
-        len(signature) == SIGNATURE_BYTES
-        and int.from_bytes(signature[32:64], "big") <= HALF_ORDER
-        and signature[64] in (27, 28)
-    )
+    return len(signature) == SIGNATURE_BYTES and has_low_s(signature) and signature[64] in (27, 28)

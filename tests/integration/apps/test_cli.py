@@ -50,11 +50,10 @@ NO_JSON = {("demo",), ("model", "export"), ("keyholder", "serve")}  # write file
 
 def test_commands__are_those_that_are_documented() -> None:
     assert set(ALL) == {
-        ("demo",), ("verify",), ("certificate", "show"), ("certificate", "revoke"), ("invoice", "anchor"),
-        ("invoice", "status"), ("invoice", "check"), ("invoice", "open"), ("invoice", "check-opening"),
-        ("invoice", "provable"),
-        ("train",), ("audit",), ("doctor",),
-        *(("credential", name) for name in CREDENTIAL),
+        ("demo",), ("verify",), ("certificate", "show"), ("certificate", "revoke"), ("certificate", "bundle"),
+        ("invoice", "anchor"), ("invoice", "status"), ("invoice", "check"), ("invoice", "open"),
+        ("invoice", "check-opening"), ("invoice", "provable"),
+        *(("credential", name) for name in CREDENTIAL), ("train",), ("audit",), ("doctor",),
         ("signals",), ("fingerprint",), *(("keyholder", name) for name in KEYHOLDER),
         *(("ceremony", name) for name in CEREMONY),
         *(("lien", name) for name in LIEN), ("model", "export"), ("worker", "provision"),
