@@ -27,8 +27,8 @@ Section = dict[str, Any]
 class Report:
     """Figures by section.
 
-    `proofs` tells how forgeries of proven grades ended, `credential`, `bundle` and `liens` what became of one
-    certificate carried, of one packed, and of one invoice pledged, `verify` maps what was tried to the reason it got, `gas` holds
+    `proofs` tells how forgeries of proven grades ended, `credential`, `bundle` and `liens` what became of a certificate
+    carried, of one packed, and of an invoice pledged, `verify` maps what was tried to the reason it got, `gas` holds
     `per_item` and `by_function`, `seconds` the time of each step.
     """
 
