@@ -95,7 +95,7 @@ def folded(field: str, text: str) -> str:
             )
         if category[0] not in "ZC" and sign not in _INVISIBLE:
             kept.append("-" if category == "Pd" else sign)
-    result = "".join(kept)
+    result = unicodedata.normalize("NFKC", "".join(kept))  # a mark may have come to stand behind its letter
     if not result:
         raise InvalidInvoice(f"{field} is empty", remedy="an invoice without it has no fingerprint")
     return result
