@@ -135,13 +135,13 @@ def test_require__model_and_verifier__the_policy_as_the_chain_has_it(proofs: Pro
     assert answer.json == {"model": proofs.model_id, "verifier": number, "quorum": 1, "demanded": False}
 
 
-@pytest.mark.parametrize(("verifier", "quorum"), [(7, 1), (1, 9)])
 def test_require__demand_left_open__must_be_said(proofs: ProofOffice) -> None:
     """A regulator that changes the quorum must not lift a demand unawares."""
     answer = proofs.rule("verifier", "require", proofs.model_id, "--verifier", proofs.publish(), "--quorum", 1)
     assert (answer.code, "demand" in answer.err) == (ExitCode.MISUSE, True)
 
 
+@pytest.mark.parametrize(("verifier", "quorum"), [(7, 1), (1, 9)])
 def test_require__no_such_verifier_or_quorum__refused(proofs: ProofOffice, verifier: int, quorum: int) -> None:
     proofs.publish()
     answer = proofs.require(verifier=verifier, quorum=quorum)
