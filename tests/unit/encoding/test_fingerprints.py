@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from trustspace.domain.fingerprints import DocumentType, FingerprintKind, InvoiceFacts
@@ -105,6 +105,7 @@ def test_folded__nothing_left_or_unknown_character__refused(text: str) -> None:
 
 
 @given(st.text(min_size=1, max_size=20))
+@example("T\u00a8")  # a letter and a space that carries an accent
 def test_folded__twice__once(text: str) -> None:
     try:
         once = folded("number", text)
