@@ -5,13 +5,16 @@ TrustspaceError
 │   ├── InvalidInvoice
 │   ├── UnreadableInvoice
 │   ├── InvalidOpening
+│   ├── InvalidCredential
 │   ├── InvalidTable
 │   ├── InvalidPlan
 │   ├── InvalidKey
 │   ├── InvalidElement
+│   ├── InvalidSetup
 │   ├── InvalidMessage
 │   ├── InvalidSettings
 │   ├── InvalidDeployment
+│   ├── NoCircuit
 │   └── OutOfRange
 ├── ProtocolError (RuntimeError)
 │   ├── ConsentMissing
@@ -30,6 +33,7 @@ TrustspaceError
 │   ├── EpochNotOpen
 │   ├── StrangerRefused
 │   ├── CommitmentMismatch
+│   ├── FalseStatement
 │   ├── RoundOutOfOrder
 │   ├── BudgetSpent
 │   └── TooFewParties
@@ -86,6 +90,14 @@ class InvalidOpening(InputError):
     """A document that should show fields of an invoice was damaged or changed."""
 
 
+class InvalidCredential(InputError):
+    """A credential, or what was presented of one, cannot be relied on. `reason` names why, as a verdict would."""
+
+    def __init__(self, message: str, *, reason: str, remedy: str = "") -> None:
+        self.reason = reason
+        super().__init__(message, where="credential", remedy=remedy)
+
+
 class InvalidTable(InputError):
     """A file does not have the documented layout. `line` counts from 1, 0 means the file as a whole."""
 
@@ -109,6 +121,10 @@ class InvalidElement(InputError):
     """Bytes that are no element, scalar or proof of the fingerprints' group."""
 
 
+class InvalidSetup(InputError):
+    """A set-up of proofs, or a contribution to one, is damaged, incomplete or dishonest."""
+
+
 class InvalidMessage(InputError):
     """What came over the wire has not the documented form."""
 
@@ -119,6 +135,10 @@ class InvalidSettings(InputError):
 
 class InvalidDeployment(InputError):
     """A deployment file cannot be read."""
+
+
+class NoCircuit(InputError):
+    """A model that no circuit takes: what it says cannot be proven."""
 
 
 class OutOfRange(InputError):
@@ -191,6 +211,10 @@ class StrangerRefused(ProtocolError):
 
 class CommitmentMismatch(ProtocolError):
     """Opened data do not have the hash that was committed to."""
+
+
+class FalseStatement(ProtocolError):
+    """What should be proven is not true."""
 
 
 class RoundOutOfOrder(ProtocolError):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from trustspace.apps.commands import certificate, invoice, keyholder, lien, model, worker
+from trustspace.apps.commands import certificate, credential, invoice, keyholder, lien, model, worker
 from trustspace.apps.commands.audit import audit
 from trustspace.apps.commands.demo import demo
 from trustspace.apps.commands.doctor import doctor
@@ -38,6 +38,7 @@ app = typer.Typer(
 app.command("demo")(demo)
 app.command("verify")(verify)
 app.add_typer(certificate.app, name="certificate")
+app.add_typer(credential.app, name="credential")
 app.add_typer(invoice.app, name="invoice")
 app.command("fingerprint")(fingerprint)
 app.add_typer(keyholder.app, name="keyholder")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trustspace.apps.space import Space
+from trustspace.crypto.signing import SigningKey
 from trustspace.errors import SignerMissing
 
 if TYPE_CHECKING:
@@ -37,9 +38,31 @@ def signer_of(options: SigningOptions) -> Signer:
     return open_keystore(options.keystore, password_file=options.password_file)
 
 
+def key_of(options: SigningOptions) -> SigningKey:
+    """The keystore's key, for what remote signers cannot sign. Raises SignerMissing, UsageError, InvalidKey."""
+    signer = signer_of(options)
+    if isinstance(signer, SigningKey):
+        return signer
+    raise SignerMissing(
+        "a remote signer signs transactions and typed messages of the chain, no tokens of JOSE (SHA-256)",
+        where=str(signer.address),
+        remedy="keep an account for credentials in a keystore and name it with --keystore FILE",
+    )
+
+
 def outbox_path() -> Path:
     """Where signed transactions wait until they are final."""
     return home() / "outbox.sqlite"
+
+
+def cache() -> Path:
+    """What can be made again at any time: TRUSTSPACE_CACHE, else trustspace in XDG_CACHE_HOME or in ~/.cache."""
+    import os
+
+    shared = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = Path(os.environ.get("TRUSTSPACE_CACHE") or shared / "trustspace")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
 
 
 def home() -> Path:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from trustspace.adapters.chain.agreements import AgreementRegistry
 from trustspace.adapters.chain.certificates import CertificateRegistry
 from trustspace.adapters.chain.client import Client
+from trustspace.adapters.chain.credential_ledger import ChainCredentialLedger
 from trustspace.adapters.chain.deployment import bundled_deployment, read_deployment
 from trustspace.adapters.chain.features import FeatureRegistry
 from trustspace.adapters.chain.fingerprint_keys import FingerprintKeys
@@ -26,8 +27,10 @@ from trustspace.adapters.chain.models import ModelRegistry
 from trustspace.adapters.chain.node import Node
 from trustspace.adapters.chain.participants import ParticipantRegistry
 from trustspace.adapters.chain.sender import Sender
+from trustspace.adapters.system_clock import SystemClock
 from trustspace.crypto.randomness import SystemRandomness
 from trustspace.domain.deployment import Deployment
+from trustspace.services.credential_desk import CredentialDesk
 from trustspace.services.lien_check import LienView
 from trustspace.services.lien_desk import LienDesk
 
@@ -112,6 +115,12 @@ class Space:
     def liens(self) -> LienView:
         """What is claimed of invoices: `space.liens.ask(query, oracle)`, or `check(prints)`."""
         return LienView(ChainLienLedger(self.lien_registry, self.invoices))
+
+    @property
+    def credentials(self) -> CredentialDesk:
+        """Certificates that firms carry: `space.credentials.issue(certificate, key)`, `verify(text, …)`."""
+        ledger = ChainCredentialLedger(self.certificates, self.participants, self.agreements)
+        return CredentialDesk(ledger, SystemRandomness(), SystemClock())
 
     def lien_desk(self, book: LienBook) -> LienDesk:
         """A bank's own liens: reserve, finance, release, migrate. `book`: an open `SqliteLienBook`."""

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
+
+from trustspace.errors import WrongChain
+
+LOCAL_CHAINS = frozenset({1337, 31337})
+"""Chain ids of chains on the developer's own machine; the contracts know the same."""
 
 
 class Circuit(StrEnum):
@@ -23,10 +29,29 @@ class SetupMode(IntEnum):
     IGNITION = 3
 
 
+def require_local(mode: SetupMode, chain_id: int) -> None:
+    """Raises WrongChain for a set-up for development on any but a local chain: everybody can forge proofs under it."""
+    if mode is SetupMode.DEV and chain_id not in LOCAL_CHAINS:
+        raise WrongChain(
+            f"a set-up for development proves nothing on chain {chain_id}",
+            where="set-up",
+            remedy="take part in a ceremony (`trustspace ceremony`) or import public files",
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
     """A proof as its verifier takes it. public_inputs: elements of the BN254 scalar field, in the circuit's order."""
 
     circuit: Circuit
     proof: bytes
+    public_inputs: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """What shall be proven. inputs: all of the circuit's, private ones among them, as Noir reads them: secret."""
+
+    circuit: Circuit
+    inputs: Mapping[str, object] = field(repr=False)
     public_inputs: tuple[int, ...]

@@ -24,6 +24,7 @@ from trustspace.apps.keyholder_config import read_fingerprint_config, read_keyho
 from trustspace.apps.training_config import default_plan, read_training_config
 from trustspace.apps.worker_config import read_worker_config
 from trustspace.domain.certificates import Reason
+from trustspace.domain.credentials import CredentialReason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,11 +114,15 @@ def furnished(desk: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         "password": desk.password_file,
         "firm-openings.jsonl": desk.openings,
         "firm.json": desk.keystore(desk.kit.actors.subjects[0]),
+        "credential.sd-jwt": desk.folder / "credential.sd-jwt",
+        "shown.sd-jwt": desk.folder / "shown.sd-jwt",
         "aggregator.json": desk.keystore(desk.kit.actors.aggregator),
         **{f"bank-{number}.csv": desk.folder / f"bank-{number}.csv" for number in range(1, 5)},
         "bank-1.kept": desk.folder / "first-1.kept",
         **{f"bank-{number}.json": desk.folder / f"bank-{number}.json" for number in range(1, 5)},
     }
+    certificate = desk.issue(0)
+    challenge = desk.show_credential(certificate)
     config = desk.write_run("documented", banks=3).read_text(encoding="utf-8")
     for name, original in copies.items():
         (tmp_path / name).write_bytes(original.read_bytes())
@@ -133,7 +138,9 @@ def furnished(desk: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     (desk.folder / "transcript").exists() or (desk.folder / "transcript").symlink_to(desk.folder / "first")
     (desk.folder / "bank-1.password").write_bytes(desk.password_file.read_bytes())
     return {
-        "ID": desk.issue(0).hex(),
+        "ID": certificate.hex(),
+        "CHALLENGE": challenge,
+        "ISSUER": desk.kit.actors.banks[0].address,
         "ID...": desk.issue(1).hex(),
         "BATCH": desk.anchored["batches"][0],
         "RUN": desk.trained["run"],
@@ -306,6 +313,13 @@ def test_reasons__in_the_how_to__are_all_that_verify_knows() -> None:
     table = text[text.index("| reason |") :]
     listed = {name for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
     assert listed == {reason.label for reason in Reason}
+
+
+def test_reasons__of_credentials_in_the_how_to__are_all_there_are() -> None:
+    text = (ROOT / "docs" / "how-to-carry-a-credential.md").read_text(encoding="utf-8")
+    table = text[text.index("| reason |") :]
+    listed = [name for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)]
+    assert sorted(listed) == sorted(reason.value for reason in CredentialReason)
 
 
 # --- what pages point to ------------------------------------------------------------------------------------------

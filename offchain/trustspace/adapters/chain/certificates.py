@@ -121,9 +121,9 @@ class CertificateRegistry(Contract):
             for certificate, answer in zip(chunk, found, strict=True)
         )
 
-    def get(self, certificate: CertificateId) -> CertificateRecord:
+    def get(self, certificate: CertificateId, *, block: int | str = "latest") -> CertificateRecord:
         """A certificate; state NONE when unknown."""
-        answer = self.read("certificateInfo", certificate)
+        answer = self.read("certificateInfo", certificate, block=block)
         try:
             return _record(certificate, answer)
         except ValueError as error:
