@@ -11,7 +11,9 @@ TrustspaceError
 │   ├── InvalidKey
 │   ├── InvalidElement
 │   ├── InvalidSetup
+│   │   └── BadContribution
 │   ├── InvalidMessage
+│   ├── InvalidBundle
 │   ├── InvalidSettings
 │   ├── InvalidDeployment
 │   ├── NoCircuit
@@ -50,6 +52,7 @@ TrustspaceError
 │   ├── DeploymentConflict
 │   └── SignerMissing
 ├── ToolMissing (RuntimeError)
+├── ProverFailed (RuntimeError)
 └── UsageError
 """
 
@@ -122,11 +125,19 @@ class InvalidElement(InputError):
 
 
 class InvalidSetup(InputError):
-    """A set-up of proofs, or a contribution to one, is damaged, incomplete or dishonest."""
+    """A set-up of proofs, or a ceremony's file, is damaged or incomplete."""
+
+
+class BadContribution(InvalidSetup):
+    """A contribution to a ceremony does not hold: nothing that builds on it counts."""
 
 
 class InvalidMessage(InputError):
     """What came over the wire has not the documented form."""
+
+
+class InvalidBundle(InputError):
+    """A bundle was damaged, is incomplete, or does not prove what it says."""
 
 
 class InvalidSettings(InputError):
@@ -291,6 +302,10 @@ class SignerMissing(LedgerError):
 
 class ToolMissing(TrustspaceError, RuntimeError):
     """An external program is not there."""
+
+
+class ProverFailed(TrustspaceError, RuntimeError):
+    """A program that makes proofs ended, hung, ran out of memory or answered nonsense."""
 
 
 class UsageError(TrustspaceError):

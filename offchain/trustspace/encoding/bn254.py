@@ -37,6 +37,14 @@ TWIST_GENERATOR: TwistPoint = (
     4082367875863433681332203403145435568316851327593401208105741076214120093531,
 )
 
+IGNITION_TAU: TwistPoint = (  # public constants, not-a-key: whole file
+    0x0118C4D5B837BCC2BC89B5B398B5974E9F5944073B32078B7E231FEC938883B0,
+    0x260E01B251F6F1C7E7FF4E580791DEE8EA51D87A358E038B4EFE30FAC09383C1,
+    0x22FEBDA3C0C0632A56475B4214E5615E11E6DD3F96E6CEA2854A87D4DACC5E55,
+    0x04FC6369F7110FE3D25156C1BB9A72859CF2A04641F99BA4EE413C80DA6A5FE4,
+)
+"""tau in G2 of Aztec's Ignition ceremony of 2019, as the verifiers that Barretenberg generates hold it."""
+
 
 def encode_point(point: Point) -> bytes:
     """64 bytes of one point of G1."""
@@ -68,6 +76,12 @@ def require_on_curve(points: Iterable[Point]) -> None:
 def encode_twist_point(point: TwistPoint) -> bytes:
     """128 bytes of one point of G2."""
     return b"".join(coordinate.to_bytes(COORDINATE_BYTES, "big") for coordinate in point)
+
+
+def eip197_words(point: TwistPoint) -> tuple[int, int, int, int]:
+    """A point of G2 in the order of contracts: x.c1, x.c0, y.c1, y.c0."""
+    x0, x1, y0, y1 = point
+    return x1, x0, y1, y0
 
 
 def read_twist_point(raw: bytes) -> TwistPoint:

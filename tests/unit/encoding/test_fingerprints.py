@@ -104,6 +104,10 @@ def test_folded__nothing_left_or_unknown_character__refused(text: str) -> None:
         folded("number", text)
 
 
+def test_folded__accent_that_stood_alone__joins_its_letter() -> None:
+    assert folded("number", "A\u00b4 7") == folded("number", "\u00c17") == "\u00e17"
+
+
 @given(st.text(min_size=1, max_size=20))
 @example("T\u00a8")  # a letter and a space that carries an accent
 def test_folded__twice__once(text: str) -> None:

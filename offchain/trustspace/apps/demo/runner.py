@@ -18,18 +18,21 @@ from trustspace.adapters.chain.sender import Sender
 from trustspace.apps.demo.admission import admit, agree
 from trustspace.apps.demo.aggregation import FeatureRound
 from trustspace.apps.demo.anchoring import anchor
+from trustspace.apps.demo.carrying import play_credential
 from trustspace.apps.demo.cast import gather
 from trustspace.apps.demo.certifying import CertificateDesk
 from trustspace.apps.demo.farewell import leave_running
 from trustspace.apps.demo.financing import play_liens
+from trustspace.apps.demo.proving import CERTIFICATES, play_proofs
 from trustspace.apps.demo.report import Narrator, Report
 from trustspace.apps.demo.stage import GasMeter, Stage
 from trustspace.apps.demo.training import bank_tables, pilot_plan, run_training, use_agreements
 from trustspace.apps.demo.trials import Trials
+from trustspace.apps.demo.unplugging import judge, pack
 from trustspace.apps.demo.world import SOURCES, World, real_world, synthetic_world
 from trustspace.apps.training_config import default_plan
 from trustspace.crypto.randomness import SystemRandomness
-from trustspace.errors import AuditMismatch, ProtocolError, UsageError
+from trustspace.errors import AuditMismatch, ProtocolError, ToolMissing, UsageError
 from trustspace.services.deployment import DeploymentPlan, deploy_space
 
 if TYPE_CHECKING:
@@ -39,6 +42,8 @@ if TYPE_CHECKING:
     from trustspace.apps.demo.cast import Cast
     from trustspace.apps.demo.certifying import Issued
     from trustspace.apps.demo.training import Trained
+    from trustspace.apps.demo.unplugging import Packed
+    from trustspace.domain.ids import CertificateId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +110,9 @@ class Play:
         desk = CertificateDesk(stage, cast, world, consents, features)
         issued = self.certify(desk, trained)
         self.verify(stage, issued)
+        proven = self.prove(desk, trained)
+        self.carry(desk, issued)
+        packed = pack(stage, (*proven, *issued.ids.values()))
         self.pledge(stage, cast, world)
         trials = Trials(
             desk=desk,
@@ -117,6 +125,7 @@ class Play:
         )
         self.try_what_must_fail(trials)
         self.weigh(stage, world, anchored, issued)
+        self.unplug(stage, packed)
         self.narrator.summary()
         if self.options.keep:
             leave_running(self.narrator.console, desk, trained, issued)
@@ -274,6 +283,28 @@ class Play:
                 raise ProtocolError(f"{len(verdicts) - good} certificates do not hold", where="demo")
             step.outcome = f"{good} of {len(verdicts)} hold as of block {verdicts[0].as_of_block}"
 
+    def prove(self, desk: CertificateDesk, trained: Trained) -> tuple[CertificateId, ...]:
+        """Grades that the contract checks against the registered model and the sources' commitments; whose."""
+        with self.narrator.step("prove", "Prove grades to the contract", total=CERTIFICATES) as step:
+            try:
+                proven = play_proofs(desk, trained.scorecard, self.randomness, step.advance)
+            except ToolMissing as error:
+                step.outcome = f"left out: {error}"
+                return ()
+            self.report.proofs |= proven.refused
+            self.report.certificates |= {"proven": len(proven.issued)}
+            step.outcome = f"{len(proven.issued)} certificates by one bank alone, proven in zero knowledge"
+            step.lines += [f"{title}: {outcome}" for title, outcome in proven.refused.items()]
+        return proven.issued
+
+    def carry(self, desk: CertificateDesk, issued: Issued) -> None:
+        """A firm shows its grade to a bank, and nothing else."""
+        with self.narrator.step("credential", "Carry a credential") as step:
+            seen, told = play_credential(desk, issued, self.randomness)
+            self.report.credential |= told
+            step.outcome = f"a bank saw: {seen}; the rest stayed hidden"
+            step.lines += [f"{title}: {outcome}" for title, outcome in told.items()]
+
     def pledge(self, stage: Stage, cast: Cast, world: World) -> None:
         """One invoice at two banks."""
         with self.narrator.step("liens", "Pledge an invoice") as step, ExitStack() as stack:
@@ -290,6 +321,17 @@ class Play:
         for key, title, reason in told:
             self.narrator.verdict(key, title, reason)
         trials.require_expected(self.report.verify)
+
+    def unplug(self, stage: Stage, packed: Packed) -> None:
+        """What a bank knows when there is no chain any more; a chain that is kept goes on unasked."""
+        with self.narrator.step("bundle", "Verify without a node") as step:
+            if not self.options.keep:
+                self.anvil.stop()
+            self.report.bundle |= judge(stage, packed)
+            where = "the chain goes on, and was not asked" if self.options.keep else "the chain is stopped"
+            step.outcome = f"a file of {packed.file.stat().st_size:,} bytes; {where}"
+            step.lines.append(packed.support)
+            step.lines += [f"{title}: {outcome}" for title, outcome in self.report.bundle.items()]
 
     def weigh(self, stage: Stage, world: World, anchored: Anchored, issued: Issued) -> None:
         """Gas of every transaction so far, and what one item of each kind took in its batch."""

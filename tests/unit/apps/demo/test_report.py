@@ -7,7 +7,10 @@ from rich.console import Console
 
 from trustspace.apps.demo.report import Narrator, Report
 
-SECTIONS = ["invoices", "features", "training", "certificates", "liens", "verify", "gas", "seconds"]
+SECTIONS = [
+    "invoices", "features", "training", "certificates", "proofs", "credential", "bundle", "liens", "verify", "gas",
+    "seconds",
+]  # fmt: skip
 
 
 @pytest.fixture
