@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.common import machine, parser_of, show, write_json
+from bench.tree_peer import auc_of_xgboost
 from trustspace.adapters.invoices.cumcm import load_labels, read_cumcm
 from trustspace.apps.table_job import TableJob, run_table_job
 from trustspace.apps.table_plan import KINDS
@@ -24,7 +25,7 @@ from trustspace.domain.ids import AsOfDay
 from trustspace.domain.invoices import FIRST_DAY
 from trustspace.domain.statistics import statistics
 from trustspace.errors import UsageError
-from trustspace.learning.splitting import LabelRule, PartyRule, TestRule
+from trustspace.learning.splitting import LabelRule, PartyRule, parse_test_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -32,8 +33,12 @@ if TYPE_CHECKING:
 PERCENT = 30
 CUMCM_DAY = date(2020, 2, 29)
 BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
-SHOWN = ("auc", "ks", "brier", "log_loss")
-HEADINGS = ("table", "model", "rows", "tested on", "features", "parties", *SHOWN, "rounds", "kB sent", "model hash")
+SHOWN = ("ks", "brier", "log_loss")
+HEADINGS = (
+    *("table", "model", "rows", "tested on", "features", "parties", "auc", "auc xgboost"),
+    *SHOWN,
+    *("rounds", "kB sent", "model hash"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +51,13 @@ class Table:
     parties: int = 0
     row_id: str | None = None
     ignore: str = ""
+    test: str = ""
+    """Rule of the test rows; empty: PERCENT of them, by the table's name."""
 
 
+_SBA_UNKNOWN_AT_DECISION = (
+    "term,approval_date,post_chg_off_date,post_disbursement_date,post_disbursement_gross,post_chg_off_prin_gr"
+)
 TABLES = {
     "german_credit": Table(file="german_credit/germancredit.csv.gz", label="creditability"),
     "uci_credit_card": Table(file="uci_credit_card/uci_credit_card.csv.gz", label="default", row_id="ID"),
@@ -59,8 +69,15 @@ TABLES = {
         party="bank",
         parties=8,
         row_id="loan_id",
-        ignore="term,approval_date,approval_fy,post_chg_off_date,post_disbursement_date,post_disbursement_gross,"
-        "post_chg_off_prin_gr",
+        ignore=f"approval_fy,{_SBA_UNKNOWN_AT_DECISION}",
+    ),
+    "sba_out_of_time": Table(
+        file="sba_loans/sba_balanced30k.csv.gz",
+        label="default",
+        party="hash:8",
+        row_id="loan_id",
+        ignore=_SBA_UNKNOWN_AT_DECISION,
+        test="approval_fy:2005..2010",
     ),
     "accounts_receivable": Table(
         file="ibm_accounts_receivable/accounts_receivable.csv.gz",
@@ -85,7 +102,7 @@ def job_of(name: str, data: Path, folder: Path, model: str) -> TableJob:
         id_column=table.row_id,
         ignore=tuple(table.ignore.split(",")) if table.ignore else (),
         model=model,
-        test=None if name == CUMCM else TestRule(name=name, percent=PERCENT),
+        test=None if name == CUMCM else parse_test_rule(table.test or f"sha256:{name}:{PERCENT}"),
         params=None,
         in_one_place=False,
     )
@@ -109,9 +126,15 @@ def invoice_features(folder: Path, target: Path) -> Path:
 
 def train_both(job: TableJob) -> dict[str, Any]:
     """Figures of the federated run, and whether training in one place gives the same model."""
-    report = report_of(run_table_job(job))
+    result = run_table_job(job)
+    report = report_of(result)
     alone = report_of(run_table_job(replace(job, in_one_place=True)))
-    return {**report, "model": job.model, "equal_hashes": report["model_hash"] == alone["model_hash"]}
+    return {
+        **report,
+        "model": job.model,
+        "auc_xgboost": auc_of_xgboost(result),
+        "equal_hashes": report["model_hash"] == alone["model_hash"],
+    }
 
 
 def measure(data: Path, names: Iterable[str] = NAMES) -> dict[str, Any]:
@@ -134,6 +157,8 @@ def lines_of(report: Mapping[str, Any]) -> list[tuple[str, ...]]:
             f"{run['test_rows']:,} rows" if run["test_rows"] else "out of fold",
             str(run["features"]),
             str(len(run["parties"])),
+            f"{run['auc']:.4f}",
+            f"{run['auc_xgboost']:.4f}" if run["auc_xgboost"] else "",
             *(f"{run[figure]:.4f}" for figure in SHOWN),
             str(run["rounds"]),
             f"{run['bytes_per_party'] / 1000:,.0f}",

@@ -14,7 +14,7 @@ def declared() -> list[str]:
     return sorted({name for file in interfaces for name in ERROR.findall(file.read_text(encoding="utf-8"))})
 
 
-def tests() -> str:
+def provocations() -> str:
     brownie = (ROOT / "tests" / "contracts").rglob("test_*.py")
     forge = (ROOT / "tests" / "forge").rglob("*.t.sol")
     return "\n".join(file.read_text(encoding="utf-8") for file in (*brownie, *forge))
@@ -26,7 +26,7 @@ def test_interfaces__errors__are_found():
 
 @pytest.mark.parametrize("name", declared())
 def test_error__of_an_interface__is_provoked(name):
-    assert re.search(rf'"{name}"|\.{name}\.selector', tests()), f"no test provokes {name}"
+    assert re.search(rf'"{name}"|\.{name}\.selector', provocations()), f"no test provokes {name}"
 
 
 @pytest.mark.parametrize("name", declared())

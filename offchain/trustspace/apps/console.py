@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -69,6 +70,14 @@ def write_file(path: Path, content: bytes) -> None:
         path.write_bytes(content)
     except OSError as error:
         raise UsageError(f"cannot be written: {error.strerror}", where=str(path), remedy="check the path") from error
+
+
+def require_writable(path: Path) -> None:
+    """Raise UsageError for a file that `write_file` could not write: before long work, not after it."""
+    folder = path.parent
+    if path.is_dir() or not folder.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
+        problem = "is a folder" if path.is_dir() else "cannot be written" if folder.is_dir() else "has no folder"
+        raise UsageError(problem, where=str(path), remedy="check the path")
 
 
 def readable(value: object) -> str:

@@ -19,6 +19,7 @@ from trustspace.errors import InvalidTable, UsageError
 from trustspace.learning.correction import fit_correction
 from trustspace.learning.prediction import default_log_odds
 from trustspace.learning.schema import TableSchema
+from trustspace.learning.splitting import PeriodRule, Split
 from trustspace.learning.table import LabelledRows
 from trustspace.learning.training import centralised
 
@@ -45,7 +46,7 @@ class TableJob:
     id_column: str | None
     ignore: tuple[str, ...]
     model: str
-    test: TestRule | None
+    test: TestRule | PeriodRule | None
     params: Path | None
     in_one_place: bool
     personalise: bool = False
@@ -79,6 +80,8 @@ class TableResult:
     log_odds: dict[str, Floats]
     corrected: dict[str, Floats] = field(default_factory=dict)
     outcome: TrainingOutcome | None = None
+    card: bytes = b""
+    """The model card of a federated run, whose hash that run's chain held."""
     bytes_per_party: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -91,12 +94,12 @@ def run_table_job(job: TableJob, on_round: Callable[[int, int], None] | None = N
     seconds: dict[str, float] = {}
     with _timed(seconds, "read"):
         prepared = prepare(job)
-    outcome, sent = None, 0
+    outcome, card, sent = None, b"", 0
     if job.in_one_place:
         with _timed(seconds, "train"):
             trained = centralised(prepared.plan, [party.learn for party in prepared.parties])
     else:
-        outcome, sent = _federated(prepared, seconds, on_round)
+        outcome, card, sent = _federated(prepared, seconds, on_round)
         trained = outcome.trained
     with _timed(seconds, "predict"):
         log_odds = {party.name: default_log_odds(trained.model, party.test.values) for party in prepared.parties}
@@ -110,6 +113,7 @@ def run_table_job(job: TableJob, on_round: Callable[[int, int], None] | None = N
         log_odds=log_odds,
         corrected=corrected,
         outcome=outcome,
+        card=card,
         bytes_per_party=sent,
         seconds={**seconds, "total": sum(seconds.values())},
     )
@@ -130,12 +134,12 @@ def prepare(job: TableJob) -> PreparedTable:
         raise InvalidTable("holds no rows", file=table.file, remedy="at least some of each kind")
     labels = job.label.read(table.columns[job.label.column], file=table.file)
     ids = _ids(table, job)
-    tested = job.test.mask(table.rows) if job.test else np.zeros(table.rows, dtype=bool)
+    split = _split(table, job)
     parties = job.party.assign(table.columns, ids, file=table.file)
     taking_part = np.zeros(table.rows, dtype=bool)
     for rows in parties.values():
         taking_part[rows] = True
-    learning = np.flatnonzero(taking_part & ~tested).tolist()
+    learning = np.flatnonzero(taking_part & split.learn).tolist()
     _require_both_kinds(labels[learning], table.file)
     features = {name: cells for name, cells in table.columns.items() if name not in _no_features(job)}
     schema = TableSchema.of({n: [c[row] for row in learning] for n, c in features.items()}, file=table.file)
@@ -153,23 +157,33 @@ def prepare(job: TableJob) -> PreparedTable:
         parties=tuple(
             PartyRows(
                 name=name,
-                learn=part(name, rows[~tested[rows]]),
-                test=part(name, rows[tested[rows]]),
-                places=rows[tested[rows]],
+                learn=part(name, rows[split.learn[rows]]),
+                test=part(name, rows[split.test[rows]]),
+                places=rows[split.test[rows]],
             )
             for name, rows in parties.items()
         ),
     )
 
 
+def _split(table: TextTable, job: TableJob) -> Split:
+    if job.test is None:
+        return Split(learn=np.ones(table.rows, dtype=bool), test=np.zeros(table.rows, dtype=bool))
+    split = job.test.split(table.columns, table.rows, file=table.file)
+    if not split.test.any():
+        raise InvalidTable("no row is a test row", file=table.file, remedy="another --test-rule, or none")
+    return split
+
+
 def _federated(
     prepared: PreparedTable, seconds: dict[str, float], on_round: Callable[[int, int], None] | None
-) -> tuple[TrainingOutcome, int]:
+) -> tuple[TrainingOutcome, bytes, int]:
     from trustspace.adapters.transport.in_process import InProcess
     from trustspace.apps.private_chain import training_chain
     from trustspace.services.federation import train
     from trustspace.services.sum_group import require_enough
     from trustspace.services.training import Aggregator, TrainingParty
+    from trustspace.services.transcript import CARD
 
     plan, names = prepared.plan, [party.name for party in prepared.parties]
     require_enough(len(names), "training on a table")
@@ -189,7 +203,8 @@ def _federated(
                 transcript=Path(folder),
                 on_round=on_round,
             )
-        return outcome, _sent(Path(folder), [party.participant for party in parties])
+        card = (Path(folder) / CARD).read_bytes()
+        return outcome, card, _sent(Path(folder), [party.participant for party in parties])
 
 
 def _sent(transcript: Path, parties: Sequence[int]) -> int:
@@ -210,12 +225,22 @@ def _ids(table: TextTable, job: TableJob) -> list[str]:
 
 
 def _no_features(job: TableJob) -> set[str | None]:
-    return {job.label.column, job.party.column, job.id_column, *job.ignore}
+    return {job.label.column, job.party.column, job.id_column, _period_column(job), *job.ignore}
+
+
+def _period_column(job: TableJob) -> str | None:
+    return job.test.column if isinstance(job.test, PeriodRule) else None
 
 
 def _require_columns(table: TextTable, job: TableJob) -> None:
-    options = {"--label": (job.label.column,), "--party": (job.party.column,), "--id": (job.id_column,)}
-    for option, names in {**options, "--ignore": job.ignore}.items():
+    options: dict[str, tuple[str | None, ...]] = {
+        "--label": (job.label.column,),
+        "--party": (job.party.column,),
+        "--id": (job.id_column,),
+        "--test-rule": (_period_column(job),),
+        "--ignore": job.ignore,
+    }
+    for option, names in options.items():
         for name in names:
             if name and name not in table.columns:
                 known = ", ".join(table.columns)

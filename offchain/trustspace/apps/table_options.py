@@ -39,7 +39,11 @@ Ignore = Annotated[
 Model = Annotated[str, typer.Option("--model", help="scorecard or gbdt.", rich_help_panel=_PANEL)]
 Rule = Annotated[
     str | None,
-    typer.Option("--test-rule", help="Rows to test on: sha256:NAME:30 for 30 percent.", rich_help_panel=_PANEL),
+    typer.Option(
+        "--test-rule",
+        help="Rows to test on: sha256:NAME:30 for 30 percent, COLUMN:2005..2010 for what came later.",
+        rich_help_panel=_PANEL,
+    ),
 ]
 Params = Annotated[
     Path | None, typer.Option("--params", help="Settings of the plan, JSON or TOML.", rich_help_panel=_PANEL)
@@ -51,6 +55,10 @@ Predictions = Annotated[
 Save = Annotated[
     Path | None,
     typer.Option("--save", help="File for the model, to keep or to export.", rich_help_panel=_PANEL),
+]
+Card = Annotated[
+    Path | None,
+    typer.Option("--card", help="File for the model card: JSON, or a page (.html).", rich_help_panel=_PANEL),
 ]
 Personalise = Annotated[
     bool,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -16,12 +17,15 @@ if TYPE_CHECKING:
 
 @cache
 def _curve() -> Any:
+    limit = sys.getrecursionlimit()
     try:
         return import_module("py_ecc.optimized_bn128")
     except ImportError as error:
         raise ToolMissing(
             "py_ecc is not installed", where="pairings", remedy="pip install 'trustspace[proving]'"
         ) from error
+    finally:
+        sys.setrecursionlimit(limit)  # it takes so much that a deeply nested file would end the process
 
 
 def multiply_twist(scalar: int, point: TwistPoint = TWIST_GENERATOR) -> TwistPoint:

@@ -84,7 +84,17 @@ def fingerprint_key(kind: FingerprintKind, facts: InvoiceFacts) -> bytes | None:
 
 
 def folded(field: str, text: str) -> str:
-    """One spelling of a text. Raises InvalidInvoice when nothing is left or a character is unknown."""
+    """One spelling of a text; folding it again changes nothing.
+
+    Raises InvalidInvoice when nothing is left or a character is unknown.
+    """
+    plain = text
+    while (spelt := _folded_once(field, plain)) != plain:  # a letter may meet an accent once what parted them is gone
+        plain = spelt
+    return plain
+
+
+def _folded_once(field: str, text: str) -> str:
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     kept = []
     for sign in plain:

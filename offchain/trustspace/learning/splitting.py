@@ -20,6 +20,21 @@ HUNDRED = 100
 _BAD = frozenset({"1", "1.0", "bad", "default", "defaulted", "yes", "y", "true", "t", "late", "bankrupt", "chgoff"})
 
 
+def parse_test_rule(text: str) -> TestRule | PeriodRule:
+    """From `sha256:NAME:PERCENT` or `COLUMN:FIRST..LAST`. Raises UsageError."""
+    if text.startswith("sha256:"):
+        return TestRule.parse(text)
+    return PeriodRule.parse(text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """Rows to learn from and rows to test on, booleans of shape (rows,); no row is both, some may be neither."""
+
+    learn: npt.NDArray[np.bool_]
+    test: npt.NDArray[np.bool_]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestRule:
     """Row i (from 0) is a test row when the first 32 bits of SHA-256("name:i"), modulo 100, are below `percent`."""
@@ -41,6 +56,47 @@ class TestRule:
         """Test rows, shape (rows,)."""
         drawn = (_first_bits(f"{self.name}:{row}") % HUNDRED < self.percent for row in range(rows))
         return np.fromiter(drawn, dtype=bool, count=rows)
+
+    def split(self, columns: Mapping[str, Sequence[str]], rows: int, *, file: str) -> Split:  # noqa: ARG002
+        """By the rows' numbers alone."""
+        test = self.mask(rows)
+        return Split(learn=~test, test=test)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodRule:
+    """Out of time: rows whose column lies in [first, last] are tested, earlier ones learnt from, later left out."""
+
+    column: str
+    first: int
+    last: int
+
+    @classmethod
+    def parse(cls, text: str) -> PeriodRule:
+        """From `COLUMN:FIRST..LAST`, integers. Raises UsageError."""
+        found = re.fullmatch(r"(.+):(-?[0-9]{1,18})\.\.(-?[0-9]{1,18})", text)
+        if found is None or int(found[2]) > int(found[3]):
+            raise UsageError(
+                f"{text!r} is no rule",
+                where="--test-rule",
+                remedy="sha256:NAME:30 for 30 percent, or COLUMN:2005..2010 for what came later",
+            )
+        return cls(column=found[1], first=int(found[2]), last=int(found[3]))
+
+    def split(self, columns: Mapping[str, Sequence[str]], rows: int, *, file: str) -> Split:
+        """By the column. Raises InvalidTable naming a cell that is no integer."""
+        times = np.empty(rows, dtype=np.int64)
+        for row, cell in enumerate(columns[self.column]):
+            if not re.fullmatch(r"-?[0-9]{1,18}", cell):
+                raise InvalidTable(
+                    f"{cell!r} is no integer",
+                    file=file,
+                    line=row + 2,
+                    field=self.column,
+                    remedy="a year or a day number",
+                )
+            times[row] = int(cell)
+        return Split(learn=times < self.first, test=(times >= self.first) & (times <= self.last))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,23 +6,37 @@ holds already is left as it is.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from trustspace.domain.ids import CertificateId
 from trustspace.encoding.eip712 import certificate_message
-from trustspace.errors import CommitmentMismatch, NoCircuit
+from trustspace.errors import (
+    CommitmentMismatch,
+    ContractRefused,
+    FalseStatement,
+    InputError,
+    NoCircuit,
+    ProtocolError,
+    ProverFailed,
+)
 from trustspace.services.statements import ScoreStatements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from trustspace.domain.agreements import AgreementRecord
     from trustspace.domain.certificates import Certificate
     from trustspace.domain.ids import Address, AgreementId, AsOfDay, ModelId, ParticipantId, SubjectId
     from trustspace.domain.proofs import Circuit, Proof, Statement
+    from trustspace.errors import TrustspaceError
     from trustspace.services.certification import RegisteredModel
     from trustspace.services.features import OpenedTotal
+
+
+FAILURES_IN_A_ROW = 2
+"""So many proofs that fail one after the other are the machine's fault, not the statements'."""
 
 
 class StatementProver(Protocol):
@@ -67,6 +81,10 @@ class ProofLedger(Protocol):
         """Those that are issued already."""
         ...
 
+    def rehearse(self, certificate: Certificate, others: Sequence[bytes]) -> None:
+        """Raise ContractRefused when it would not be issued even with the right proof."""
+        ...
+
     def issue(self, certificate: Certificate, others: Sequence[bytes], proof: bytes) -> CertificateId:
         """Issue with a proof, as one endorser; the others signed."""
         ...
@@ -79,6 +97,15 @@ class ProofJob:
     certificate: Certificate
     opened: OpenedTotal
     others: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofOutcome:
+    """What became of a job: issued now, found (issued before), or the reason why neither."""
+
+    certificate: CertificateId
+    issued: bool = False
+    problem: TrustspaceError | None = None
 
 
 class ProvenIssuer:
@@ -94,7 +121,9 @@ class ProvenIssuer:
         circuit, where = ledger.circuit_for(model.record.model), f"model 0x{model.record.model.hex()}"
         if circuit is None:
             raise NoCircuit(
-                "no verifier proves its grades", where=where, remedy="the regulator names one: trustspace verifier"
+                "no verifier proves its grades",
+                where=where,
+                remedy="the regulator names one: trustspace verifier require",
             )
         if circuit is not self._statements.circuit:
             raise CommitmentMismatch(
@@ -102,6 +131,11 @@ class ProvenIssuer:
                 where=where,
                 remedy="ask the regulator",
             )
+
+    @property
+    def circuit(self) -> Circuit:
+        """The circuit that takes the model."""
+        return self._statements.circuit
 
     def issue(self, job: ProofJob) -> CertificateId:
         """One certificate. Raises like `issue_each`."""
@@ -114,18 +148,21 @@ class ProvenIssuer:
         The next statement is solved while one is proven. Raises what the statement, the prover and the ledger raise;
         what was issued before stays.
         """
-        ids = [self._id_of(job.certificate) for job in jobs]
-        issued = self._ledger.issued(ids)
-        waiting = {certificate: job for certificate, job in zip(ids, jobs, strict=True) if certificate not in issued}
-        proofs = self._prover.prove_each(self._statement(job) for job in list(waiting.values()))
-        for certificate in ids:
-            job = waiting.pop(certificate, None)
-            if job is not None:
-                self._ledger.issue(job.certificate, job.others, next(proofs).proof)
-            yield certificate, job is not None
+        for outcome in self.try_each(jobs):
+            if outcome.problem is not None:
+                raise outcome.problem
+            yield outcome.certificate, outcome.issued
+
+    def try_each(self, jobs: Sequence[ProofJob]) -> Iterator[ProofOutcome]:
+        """Outcomes in the jobs' order: one that cannot be proven or is refused does not stop the others.
+
+        Nothing is proven that would be refused, and a proof that is refused is not sent again. Raises what concerns
+        all: no tool, no chain, a set-up that does not fit, FAILURES_IN_A_ROW.
+        """
+        return _Batch(self._prover, self._ledger, self._statement, [(self._id_of(it.certificate), it) for it in jobs])()
 
     def prove(self, job: ProofJob) -> Proof:
-        """The proof alone, for this ledger's account. Raises what statement and prover raise."""
+        """The proof alone, for this ledger's account. Raises what statement, rehearsal and prover raise."""
         (proof,) = self._prover.prove_each([self._statement(job)])
         return proof
 
@@ -134,7 +171,7 @@ class ProvenIssuer:
 
     def _statement(self, job: ProofJob) -> Statement:
         ledger = self._ledger
-        return self._statements.about(
+        statement = self._statements.about(
             job.certificate,
             job.opened,
             recorded=ledger.commitments(job.opened.subject, job.opened.as_of),
@@ -143,3 +180,85 @@ class ProvenIssuer:
             registry=ledger.registry,
             sender=ledger.account,
         )
+        ledger.rehearse(job.certificate, job.others)
+        return statement
+
+
+class _Batch:
+    """Jobs on their way. Statements are made as the prover takes them, some ahead of the proof that comes back."""
+
+    def __init__(
+        self,
+        prover: StatementProver,
+        ledger: ProofLedger,
+        state: Callable[[ProofJob], Statement],
+        jobs: Sequence[tuple[CertificateId, ProofJob]],
+    ) -> None:
+        self._prover, self._ledger, self._state = prover, ledger, state
+        self._order = deque(certificate for certificate, _ in jobs)
+        self._found = ledger.issued([*self._order])
+        first: dict[CertificateId, ProofJob] = {}
+        for certificate, job in jobs:
+            if certificate not in self._found:
+                first.setdefault(certificate, job)
+        self._waiting = deque(first.items())
+        self._stated: deque[tuple[CertificateId, ProofJob, Statement]] = deque()
+        self._done: dict[CertificateId, ProofOutcome] = {}
+        self._failures = 0
+
+    def __call__(self) -> Iterator[ProofOutcome]:
+        yield from self._ready()
+        while self._waiting or self._stated:
+            again, self._stated = self._stated, deque()
+            proofs = self._prover.prove_each(self._statements(again))
+            while (proof := self._next(proofs)) is not None:
+                yield from self._ready()
+                certificate, job, _ = self._stated.popleft()
+                self._issue(certificate, job, proof)
+                yield from self._ready()
+            yield from self._ready()
+
+    def _statements(self, again: deque[tuple[CertificateId, ProofJob, Statement]]) -> Iterator[Statement]:
+        for item in again:
+            self._stated.append(item)
+            yield item[2]
+        while self._waiting:
+            certificate, job = self._waiting.popleft()
+            try:
+                statement = self._state(job)
+            except (InputError, ProtocolError, ContractRefused) as error:
+                self._done[certificate] = ProofOutcome(certificate=certificate, problem=error)
+                continue
+            self._stated.append((certificate, job, statement))
+            yield statement
+
+    def _next(self, proofs: Iterator[Proof]) -> Proof | None:
+        """The proof of what was stated first; None when nothing is left, or it failed: then state the rest again."""
+        try:
+            proof = next(proofs, None)
+        except (FalseStatement, ProverFailed) as error:
+            self._failures += 1
+            if self._failures == FAILURES_IN_A_ROW:
+                raise
+            certificate, _, _ = self._stated.popleft()
+            self._done[certificate] = ProofOutcome(certificate=certificate, problem=error)
+            return None
+        self._failures = 0
+        return proof
+
+    def _issue(self, certificate: CertificateId, job: ProofJob, proof: Proof) -> None:
+        try:
+            self._ledger.issue(job.certificate, job.others, proof.proof)
+            self._done[certificate] = ProofOutcome(certificate=certificate, issued=True)
+        except ContractRefused as error:
+            self._done[certificate] = ProofOutcome(certificate=certificate, problem=error)
+
+    def _ready(self) -> Iterator[ProofOutcome]:
+        """Outcomes whose turn it is. A job given twice is found the second time."""
+        while self._order and (self._order[0] in self._done or self._order[0] in self._found):
+            certificate = self._order.popleft()
+            outcome = self._done.get(certificate, ProofOutcome(certificate=certificate))
+            if outcome.issued:
+                self._found.add(certificate)
+                del self._done[certificate]
+            yield outcome

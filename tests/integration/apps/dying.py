@@ -5,6 +5,7 @@ second: the first transaction is final, the second call begins.
 
 offer, commit, reveal, answer, accept: the sixth time a party is asked for it, in the second round of four;
 worker-offer and so on: the second time this one party is asked for it; fixed: the survivors are on the ledger;
+proving: one certificate is issued, the proof of the next is made;
 closed: the ledger has the sum's hash, the transcript has not; desk-…: a coordinator's own steps.
 """
 
@@ -16,6 +17,7 @@ import sys
 from functools import partial
 from typing import Any
 
+from trustspace.adapters.chain.certificates import CertificateRegistry
 from trustspace.adapters.chain.delivery import Delivery
 from trustspace.adapters.chain.invoices import InvoiceRegistry
 from trustspace.adapters.chain.rpc import JsonRpc
@@ -73,7 +75,8 @@ TRAINING = {
     "fixed": lambda: after(RoundDesk, "fix"),
     "closed": lambda: before(TranscriptWriter, "add_round", call=2),
 }
+PROVING = {"proving": partial(before, CertificateRegistry, "issue_with_proof", 2)}
 
 if __name__ == "__main__":
-    (ANCHORING | TRAINING)[sys.argv.pop(1)]()
+    (ANCHORING | TRAINING | PROVING)[sys.argv.pop(1)]()
     main()

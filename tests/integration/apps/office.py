@@ -32,9 +32,7 @@ from trustspace.domain.agreements import AgreementTerms, Purpose, SignedAgreemen
 from trustspace.domain.credentials import CredentialField
 from trustspace.domain.disclosure import InvoiceField
 from trustspace.domain.features import FEATURE_SCHEMA, FEATURES, derive
-from trustspace.domain.statistics import statistics
 from trustspace.encoding.eip712 import agreement_message
-from trustspace.encoding.feature_commitment import commitment_point
 from trustspace.encoding.hashing import keccak
 from trustspace.learning.plan import plan_for
 from trustspace.learning.scorecard import Scorecard
@@ -44,9 +42,11 @@ from trustspace.services.disclosure import open_fields
 from trustspace.services.features import OpenedTotal, SourceWorker
 
 if TYPE_CHECKING:
+    from trustspace.domain.agreements import AgreementRecord
     from trustspace.domain.certificates import Certificate
     from trustspace.domain.ids import BatchId, CertificateId
     from trustspace.encoding.field_opening import FieldOpening
+    from trustspace.services.features import SourceFeatures
     from trustspace.services.registration import Opening
     from trustspace.testing.kit import Actor, SpaceKit
 
@@ -89,6 +89,7 @@ class Office:
     batch_ids: tuple[BatchId, ...]
     trained: dict[str, Any]
     scorecard: RegisteredModel
+    parts: list[SourceFeatures]
 
     def __init__(self, kit: SpaceKit, folder: Path) -> None:
         self.kit = kit
@@ -212,41 +213,40 @@ class Office:
 
     def opened(self, firm: int) -> OpenedTotal:
         """What the only source knows of a firm, as if a bank had opened it."""
-        cells = statistics(self._records(firm), region().as_of)
-        subject = self.kit.actors.subjects[firm].subject
+        part = self.parts[firm]
         return OpenedTotal(
-            subject=subject,
-            as_of=region().as_of,
-            points={self.kit.actors.sources[0].participant: commitment_point(cells, 1)},
-            blinding=1,
-            statistics=cells,
-            features=derive(cells),
+            subject=part.subject,
+            as_of=part.as_of,
+            points={part.source: part.point},
+            blinding=part.blinding,
+            statistics=part.cells,
+            features=derive(part.cells),
         )
 
     def commit_features(self) -> None:
         """The source commits to every firm's features, with the batch behind them."""
         source = self.kit.actors.sources[0]
         worker = SourceWorker(source.participant, MaskKey.generate(), SystemRandomness())
-        commitments = []
-        for number, actor in enumerate(self.kit.actors.subjects):
-            part = worker.prepare(actor.subject, region().as_of, self._records(number))
-            commitments.append(
+        self.parts = [
+            worker.prepare(actor.subject, region().as_of, self._records(number))
+            for number, actor in enumerate(self.kit.actors.subjects)
+        ]
+        source.features.commit_many(
+            [
                 FeatureCommitment(
-                    subject=part.subject,
-                    as_of_day=part.as_of,
-                    commitment=part.commitment,
-                    evidence=(self.batch_ids[number],),
+                    subject=part.subject, as_of_day=part.as_of, commitment=part.commitment, evidence=(batch,)
                 )
-            )
-        source.features.commit_many(commitments)
+                for part, batch in zip(self.parts, self.batch_ids, strict=True)
+            ]
+        )
 
     def register(self, model: bytes, transcript: Path) -> None:
         """Take the trained model into use."""
         card = Scorecard.from_bytes((transcript / "model.json").read_bytes())
         self.scorecard = RegisteredModel(card=card, record=self.kit.actors.outsider.models.model(model))
 
-    def certificate(self, firm: int, *, validity: int = 30 * DAY) -> tuple[Certificate, list[bytes]]:
-        """A certificate for a firm under a fresh agreement with bank 1, endorsed by banks 1 and 2."""
+    def agreement(self, firm: int) -> AgreementRecord:
+        """A fresh agreement of a firm with bank 1."""
         subject, bank = self.kit.actors.subjects[firm], self.kit.actors.banks[0]
         terms = AgreementTerms(
             subject=subject.subject,
@@ -261,8 +261,11 @@ class Office:
         message = agreement_message(bank.agreements.address, self.kit.deployment.chain_id, terms)
         signatures = (subject.key.sign_message(message), bank.key.sign_message(message))
         signed = SignedAgreement(terms=terms, subject_signature=signatures[0], grantee_signature=signatures[1])
-        agreement = bank.agreements.get(bank.agreements.record(signed).value)
-        opened = self.opened(firm)
+        return bank.agreements.get(bank.agreements.record(signed).value)
+
+    def certificate(self, firm: int, *, validity: int = 30 * DAY) -> tuple[Certificate, list[bytes]]:
+        """A certificate for a firm under a fresh agreement with bank 1, endorsed by banks 1 and 2."""
+        agreement, opened = self.agreement(firm), self.opened(firm)
         certificate = propose(
             self.scorecard,
             opened,
@@ -270,7 +273,7 @@ class Office:
             valid_from=self.kit.now(),
             validity=validity,
         )
-        registry = bank.certificates.address
+        registry = self.kit.actors.banks[0].certificates.address
         certifiers = [Certifier(actor.key, chain_id=31337, registry=registry) for actor in self.kit.actors.banks[:2]]
         return certificate, [it.endorse(certificate, self.scorecard, opened, agreement=agreement) for it in certifiers]
 

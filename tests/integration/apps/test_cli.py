@@ -42,6 +42,7 @@ def commands(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tu
 
 ALL = dict(commands())
 CEREMONY = ("start", "contribute", "verify", "finish", "import")
+VERIFIER = ("publish", "list", "withdraw", "require")
 LIEN = ("check", "reserve", "finance", "release", "migrate", "show")
 KEYHOLDER = ("setup", "certificate", "propose", "anchor", "serve", "status", "close", "destroy")
 CREDENTIAL = ("export", "challenge", "present", "verify")
@@ -51,6 +52,7 @@ NO_JSON = {("demo",), ("model", "export"), ("keyholder", "serve")}  # write file
 def test_commands__are_those_that_are_documented() -> None:
     assert set(ALL) == {
         ("demo",), ("verify",), ("certificate", "show"), ("certificate", "revoke"), ("certificate", "bundle"),
+        ("certificate", "prove"), *(("verifier", name) for name in VERIFIER),
         ("invoice", "anchor"), ("invoice", "status"), ("invoice", "check"), ("invoice", "open"),
         ("invoice", "check-opening"), ("invoice", "provable"),
         *(("credential", name) for name in CREDENTIAL), ("train",), ("audit",), ("doctor",),

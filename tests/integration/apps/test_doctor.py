@@ -173,3 +173,15 @@ def test_doctor__write_that_is_not_final__a_note_that_names_the_way_on(desk: Off
         rpc.call("evm_setAutomine", True)
     assert found(answer, "unfinished writes")["state"] == "note"
     assert "repeat" in found(answer, "unfinished writes")["remedy"]
+
+
+@pytest.mark.parametrize("tool", ["TRUSTSPACE_BB", "TRUSTSPACE_NODE"])
+def test_doctor__no_prover__a_note_and_still_well(
+    desk: Office, command, monkeypatch: pytest.MonkeyPatch, tool: str
+) -> None:
+    rows = {row["check"]: row for row in command("doctor", *desk.connection, "--json").json}
+    assert rows["prover (for proofs)"]["state"] == "ok"
+    monkeypatch.setenv(tool, "/nowhere/at-all")
+    answer = command("doctor", *desk.connection, "--json")
+    row = next(row for row in answer.json if row["check"] == "prover (for proofs)")
+    assert (answer.code, row["state"], tool in row["found"]) == (ExitCode.OK, "note", True)

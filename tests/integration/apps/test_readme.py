@@ -117,6 +117,7 @@ def furnished(desk: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         "firm.json": desk.keystore(desk.kit.actors.subjects[0]),
         "credential.sd-jwt": desk.folder / "credential.sd-jwt",
         "shown.sd-jwt": desk.folder / "shown.sd-jwt",
+        "regulator.json": desk.keystore(desk.kit.actors.regulator),
         "aggregator.json": desk.keystore(desk.kit.actors.aggregator),
         **{f"bank-{number}.csv": desk.folder / f"bank-{number}.csv" for number in range(1, 5)},
         "bank-1.kept": desk.folder / "first-1.kept",
@@ -264,7 +265,8 @@ def test_python_block__executed__prints_what_it_says(
         pytest.skip("a test module: see the test kit's own tests")
     text = block.text.replace("http://127.0.0.1:8545", desk.kit.url)
     given = {"certificate_id": bytes.fromhex(furnished["ID"]), "block_hash": bytes.fromhex(furnished["HASH"])}
-    space: dict[str, Any] = {**given, "__name__": "page"}
+    opened = {"opened": desk.opened(0), "agreement": desk.agreement(0).agreement}
+    space: dict[str, Any] = {**given, **opened, "__name__": "page"}
     exec(compile(text, str(block), "exec"), space)  # noqa: S102 - what readers are told to type
     printed = capsys.readouterr().out
     assert ("Ok" in printed) == ("certificate_id" in text)

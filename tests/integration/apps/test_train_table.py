@@ -43,13 +43,14 @@ def test_train__a_table__same_hash_federated_and_in_one_place(command, table: Pa
         "--label", "default", "--party", "bank", "--id", "id", "--model", model, "--test-rule", "sha256:loans:30",
         "--params", tmp_path / "p.json",
     ]  # fmt: skip
-    predictions, saved = tmp_path / "predictions.csv", tmp_path / "model.json"
-    files = ["--predictions", predictions, "--save", saved, "--json", tmp_path / "out.json"]
+    predictions, saved, card = tmp_path / "predictions.csv", tmp_path / "model.json", tmp_path / "card.json"
+    files = ["--predictions", predictions, "--save", saved, "--card", card, "--json", tmp_path / "out.json"]
     answer = command("train", table, *options, *files)
     assert answer.code == ExitCode.OK, answer.err
     report = json.loads((tmp_path / "out.json").read_text())
     alone = command("train", table, *options, "--centralised", "--json").json
     assert report["model_hash"] == alone["model_hash"] == "0x" + sha256(saved.read_bytes()).hexdigest()
+    assert report["model_hash"] == "0x" + json.loads(card.read_bytes())["model"]["hash"]
     kind = "xgboost" if model == "gbdt" else "csv"
     assert command("model", "export", saved, "--format", kind, "--output", tmp_path / "export").code == ExitCode.OK
     assert report["auc"] == alone["auc"]
@@ -85,6 +86,9 @@ def test_train__for_people__figures_and_parties(command, table: Path) -> None:
         (["--label", "nothing"], "no column 'nothing'"),
         ([], "which column holds the outcome"),
         (["--label", "default", "--predictions", "p.csv"], "no test rows to predict"),
+        (["--label", "default", "--centralised", "--card", "c.html"], "only a federated run has a card"),
+        (["--label", "default", "--save", "no/such/folder/model.json"], "has no folder"),
+        (["--label", "default", "--json", "/"], "is a folder"),
     ],
 )
 def test_train__a_table_and_wrong_options__refused(command, table: Path, options: list[str], message: str) -> None:

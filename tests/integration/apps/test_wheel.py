@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 import zipfile
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +43,16 @@ def uv(*arguments: object) -> subprocess.CompletedProcess[str]:
         pytest.skip(f"no package index answers: {done.stderr.strip().splitlines()[-1]}")
     assert done.returncode == 0, done.stderr
     return done
+
+
+def interpreter(version: str) -> Path | None:
+    """A Python of that version which this machine has already: on the PATH, or one of pyenv's."""
+    kept = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    on_path = shutil.which(f"python{version}")
+    for candidate in ([Path(on_path)] if on_path else []) + sorted(kept.glob(f"{version}.*/bin/python{version}")):
+        if subprocess.run([candidate, "-c", ""], capture_output=True, check=False).returncode == 0:
+            return candidate
+    return None
 
 
 def configured_index() -> str:
@@ -188,3 +200,36 @@ def test_clean_environment__demo__says_what_is_missing(bank: Bank) -> None:
     assert done.returncode == 3, done.stdout
     assert "Anvil" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+# --- on other interpreters ----------------------------------------------------------------------------------------
+
+
+def model_hash(python: Path, table: Path, kind: str) -> str:
+    """Hash of the model that `trustspace train --centralised` makes of a table."""
+    options = ["--label", "default", "--party", "hash:4", "--model", kind, "--centralised", "--json"]
+    done = subprocess.run(
+        [python, "-I", "-m", "trustspace.apps.cli", "train", table, *options],
+        env={"HOME": str(table.parent), "LANG": "C.UTF-8"}, capture_output=True, text=True, check=False, timeout=170,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found: str = json.loads(done.stdout)["model_hash"]
+    return found
+
+
+@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
+def test_train__another_python_and_the_oldest_numpy__the_same_models(wheel: Path, tmp_path: Path, version: str) -> None:
+    if version == f"{sys.version_info.major}.{sys.version_info.minor}":
+        pytest.skip("the interpreter of this very run")
+    found = interpreter(version)
+    if found is None:
+        pytest.skip(f"no Python {version} on this machine")
+    uv("venv", "--quiet", "--python", found, tmp_path / "venv")
+    python = tmp_path / "venv" / "bin" / "python"
+    uv("pip", "install", "--quiet", "--python", python, wheel, "numpy==2.1.*")
+    table = tmp_path / "loans.csv"
+    noise = [int(sha256(bytes([row % 256, row // 256])).hexdigest()[:6], 16) for row in range(600)]
+    lines = [f"{n % 997},{n % 13 / 7},{'abcd'[n % 4]},{int(n % 997 + n // 997 % 500 < 600)}" for n in noise]
+    table.write_text("\n".join(["sales,share,sector,default", *lines]), encoding="utf-8")
+    for kind in ("scorecard", "gbdt"):
+        assert model_hash(python, table, kind) == model_hash(Path(sys.executable), table, kind)

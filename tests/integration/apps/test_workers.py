@@ -91,7 +91,7 @@ def test_train__a_killed_worker_comes_back_in_time__nothing_is_lost(start, offic
     back = run.start_worker(2)
     trained = run.finished(coordinator)
     assert trained.code == ExitCode.OK, trained.err
-    assert (trained.json["model_hash"], trained.json["left"]) == (office.trained["model_hash"], {})
+    assert (trained.json["model_hash"], trained.json["reasons"]) == (office.trained["model_hash"], {})
     assert all(run.finished(worker).code == ExitCode.OK for worker in (back, *others))
 
 
@@ -101,10 +101,11 @@ def test_train__coordinator_killed__resumes_over_the_same_workers(start, office:
     run.wait_longer_for_broken_lines()  # every worker's line breaks with the coordinator; a busy machine mends it late
     coordinator = run.start_coordinator(f"desk-{point}")
     workers = run.start_workers(1, 2, 3, 4)
-    assert run.finished(coordinator).code == -signal.SIGKILL
+    killed = run.finished(coordinator)
+    assert killed.code == -signal.SIGKILL, killed.err
     trained = run.finished(run.start_coordinator(resume=True))
     assert trained.code == ExitCode.OK, trained.err
-    assert (trained.json["model_hash"], trained.json["left"]) == (office.trained["model_hash"], {})
+    assert (trained.json["model_hash"], trained.json["reasons"]) == (office.trained["model_hash"], {})
     assert all(run.finished(worker).code == ExitCode.OK for worker in workers)
 
 

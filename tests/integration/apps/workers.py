@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from tests.integration.apps.office import Office
     from trustspace.testing.kit import Actor
 
-PATIENCE = "patience = { gather = 150, away = 1, answer = 100, silence = 200 }"
-SECONDS = 240
+PATIENCE = "patience = { gather = 150, away = 1, answer = 150, silence = 300 }"
+SECONDS = 400
 
 
 def reserved_port() -> socket.socket:
@@ -45,9 +45,9 @@ class WorkerRun:
         return self.office.kit.actors.banks[:4]
 
     def wait_longer_for_broken_lines(self) -> None:
-        """Count no worker as gone that comes back within 40 seconds."""
+        """Count no worker as gone that comes back within two minutes."""
         text = self.config.read_text(encoding="utf-8")
-        self.config.write_text(text.replace("away = 1,", "away = 40,"), encoding="utf-8")
+        self.config.write_text(text.replace("away = 1,", "away = 120,"), encoding="utf-8")
 
     def start_worker(self, number: int, *dying: str, changes: tuple[str, str] = ("", "")) -> subprocess.Popen[str]:
         path = self._write_worker(number, changes)

@@ -70,6 +70,23 @@ def test_run_table_job__in_one_place__figures_of_the_test_rows(table: Path, mode
     json.dumps(report)
 
 
+def test_run_table_job__out_of_time__earlier_rows_teach_and_later_ones_are_left_out(tmp_path: Path) -> None:
+    rows = [[*row, 2000 + place % 12] for place, row in enumerate(lines())]
+    table = write(tmp_path / "dated.csv", rows, (*HEADER, "year"))
+    report = report_of(run_table_job(job(table, test_rule="year:2006..2008")))
+    assert report["rows"] == sum(row[-1] < 2006 for row in rows)
+    assert report["test_rows"] == sum(2006 <= row[-1] <= 2008 for row in rows)
+    schema = prepare(job(table, test_rule="year:2006..2008")).schema
+    assert "year" not in {column.name for column in schema.columns} | schema.left_out.keys()
+
+
+def test_run_table_job__out_of_time__bad_rules_are_named(table: Path) -> None:
+    with pytest.raises(UsageError, match=r"--test-rule: .* has no column 'year'"):
+        run_table_job(job(table, test_rule="year:2006..2008"))
+    with pytest.raises(InvalidTable, match="no row is a test row"):
+        run_table_job(job(table, test_rule="constant:8..9"))
+
+
 def test_run_table_job__personalise__figures_of_each_partys_own_correction(table: Path) -> None:
     plain, own = (report_of(run_table_job(job(table, personalise=asked))) for asked in (False, True))
     assert plain["auc_personalised"] is None

@@ -14,8 +14,8 @@ from trustspace.errors import UsageError
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "reference-figures.md"
 DATA = os.environ.get("TRUSTSPACE_DATA")
 RUN: dict[str, Any] = {
-    "model": "gbdt", "rows": 713, "test_rows": 0, "features": 20, "parties": [{}] * 4, "auc": 0.75, "ks": 0.4,
-    "brier": 0.16, "log_loss": 0.5, "rounds": 8, "bytes_per_party": 105_576, "model_hash": "0x" + "ab" * 32,
+    "model": "gbdt", "rows": 713, "test_rows": 0, "features": 20, "parties": [{}] * 4, "auc": 0.75, "auc_xgboost": 0.74,
+    "ks": 0.4, "brier": 0.16, "log_loss": 0.5, "rounds": 8, "bytes_per_party": 105_576, "model_hash": "0x" + "ab" * 32,
     "equal_hashes": True,
 }  # fmt: skip
 
@@ -23,13 +23,15 @@ RUN: dict[str, Any] = {
 def test_write_page__between_the_marks__the_rest_stays(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(f"before\n{tables.BEGIN}\nold\n{tables.END}\nafter\n", encoding="utf-8")
-    differs = {**RUN, "equal_hashes": False}
+    differs = {**RUN, "auc_xgboost": None, "equal_hashes": False}
     tables.write_page(page, tables.lines_of({"tables": {"small": [RUN, differs]}}))
     written = page.read_text(encoding="utf-8").splitlines()
     assert (written[0], written[-1]) == ("before", "after")
     assert written[4] == (
-        "| small | gbdt | 713 | out of fold | 20 | 4 | 0.7500 | 0.4000 | 0.1600 | 0.5000 | 8 | 106 | `abababababab` |"
+        "| small | gbdt | 713 | out of fold | 20 | 4 | 0.7500 | 0.7400 | 0.4000 | 0.1600 | 0.5000 | 8 | 106 "
+        "| `abababababab` |"
     )
+    assert "| 0.7500 |  | 0.4000 |" in written[5]
     assert "differs in one place" in written[5]
 
 

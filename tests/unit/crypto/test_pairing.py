@@ -86,6 +86,17 @@ def test_require_in_twist_group__bad_point__says_why(point: TwistPoint, fault: s
         require_in_twist_group(point)
 
 
+def test_pairings__loaded__leave_the_limit_of_recursion_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "py_ecc"]:
+        monkeypatch.delitem(sys.modules, name)
+    pairing._curve.cache_clear()
+    before = sys.getrecursionlimit()
+    assert before < 10_000
+    require_in_twist_group(TWIST_GENERATOR)
+    assert sys.getrecursionlimit() == before
+    pairing._curve.cache_clear()
+
+
 def test_pairings__without_the_extra__say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "py_ecc.optimized_bn128", None)
     pairing._curve.cache_clear()

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from trustspace.domain.fingerprints import DocumentType, FingerprintKind, InvoiceFacts
@@ -104,7 +104,12 @@ def test_folded__nothing_left_or_unknown_character__refused(text: str) -> None:
         folded("number", text)
 
 
+def test_folded__accent_that_stood_alone__joins_its_letter() -> None:
+    assert folded("number", "A\u00b4 7") == folded("number", "\u00c17") == "\u00e17"
+
+
 @given(st.text(min_size=1, max_size=20))
+@example("T\u00a8")  # a letter and a space that carries an accent
 def test_folded__twice__once(text: str) -> None:
     try:
         once = folded("number", text)

@@ -91,7 +91,8 @@ def test_place__key_of_another_size__refused(key: bytes | int) -> None:
 def test_layout__in_the_package__has_what_the_judgement_reads() -> None:
     for contract, path in (
         ("CertificateRegistry", ("_words", bytes(32))),
-        ("CertificateRegistry", ("_policy", "paused")),
+        ("CertificateRegistry", ("_policy",)),
+        ("VerifierRegistry", ("_entries", 1, "state")),
         ("ModelRegistry", ("_models", bytes(32), "state")),
         ("InvoiceRegistry", ("_voided", bytes(32))),
     ):

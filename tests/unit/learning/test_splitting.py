@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from trustspace.errors import InvalidTable, UsageError
-from trustspace.learning.splitting import LabelRule, PartyRule, TestRule
+from trustspace.learning.splitting import LabelRule, PartyRule, PeriodRule, TestRule, parse_test_rule
 
 
 def test_test_rule__any_row__as_written_down() -> None:
@@ -25,6 +25,30 @@ def test_test_rule__name_with_a_colon__kept() -> None:
 def test_test_rule__something_else__refused(text: str) -> None:
     with pytest.raises(UsageError, match="--test-rule"):
         TestRule.parse(text)
+
+
+def test_period_rule__years__learns_from_before_and_leaves_out_what_follows() -> None:
+    years = ["2004", "2005", "-7", "2011", "2010"]
+    split = parse_test_rule("year:2005..2010").split({"year": years}, 5, file="t")
+    assert split.learn.tolist() == [True, False, True, False, False]
+    assert split.test.tolist() == [False, True, False, False, True]
+
+
+def test_period_rule__column_with_a_colon__kept() -> None:
+    assert parse_test_rule("a:b:-3..7") == PeriodRule(column="a:b", first=-3, last=7)
+
+
+@pytest.mark.parametrize("text", ["year", "year:2005", "year:2010..2005", "year:a..b", ":1..2", "year:1.0..2"])
+def test_period_rule__something_else__refused(text: str) -> None:
+    with pytest.raises(UsageError, match="--test-rule"):
+        parse_test_rule(text)
+
+
+@pytest.mark.parametrize("cell", ["", "2005.5", "May", "٢٠٠٥", "9" * 19])
+def test_period_rule__no_integer__names_the_line(cell: str) -> None:
+    with pytest.raises(InvalidTable, match="line 3") as caught:
+        parse_test_rule("year:2005..2010").split({"year": ["2004", cell]}, 2, file="t")
+    assert "year" in str(caught.value)
 
 
 def test_party_rule__a_column__largest_first_then_by_name() -> None:

@@ -147,6 +147,12 @@ class ModelRegistry(Contract):
         records = [self.model(model) for model in seen]
         return tuple(sorted(records, key=lambda record: -record.state))
 
+    def final_models_of(self, model_hash: bytes) -> tuple[ModelRecord, ...]:
+        """Models in use whose document has this SHA-256; several runs may have ended in the same one."""
+        seen = dict.fromkeys(ModelId(event.arguments["model"]) for event in self.events("ModelFinalised"))
+        records = (self.model(model) for model in seen)
+        return tuple(it for it in records if it.state is ModelState.FINAL and it.card.model_hash == model_hash)
+
     def sum_message(self, statement: SumStatement) -> TypedMessage:
         """What a party signs about a message of a secure sum, bound to this contract."""
         return sum_message(self.address, self.client.chain_id, statement)

@@ -28,6 +28,7 @@ def doctor(
     checks = Checkup()
     checks.run("python", needed=True, look=_python)
     checks.run("anvil (for demo and tests)", needed=False, look=_anvil)
+    checks.run("prover (for proofs)", needed=False, look=_prover)
     checks.run("node", needed=True, look=lambda: _node(rpc))
     space = checks.space(rpc, deployment)
     if space is not None:
@@ -86,6 +87,12 @@ def _anvil() -> str:
     from trustspace.adapters.chain.anvil import find_anvil
 
     return str(find_anvil())
+
+
+def _prover() -> str:
+    from trustspace.adapters.proving.programs import find_bb, find_node, find_node_modules
+
+    return f"{find_bb()}, {find_node()} with {find_node_modules()}"
 
 
 def _node(rpc: str) -> str:

@@ -21,23 +21,22 @@ def export(
 ) -> None:
     """Write a scorecard's points table (csv, json) or model (onnx), or trees for XGBoost."""
     from trustspace.adapters.model_export.onnx_scorecard import to_onnx
+    from trustspace.apps.model_file import read_model
     from trustspace.learning.points_listing import to_csv, to_json
-    from trustspace.learning.scorecard import FORMAT, Scorecard
-    from trustspace.learning.trees.model import TreeModel
+    from trustspace.learning.scorecard import Scorecard
     from trustspace.learning.trees.xgboost_json import to_xgboost
 
-    raw = model.read_bytes()
     writers = {"csv": to_csv, "json": to_json, "onnx": to_onnx}
     if kind not in {*writers, "xgboost"}:
         raise UsageError(f"{kind!r} is no format", where="--format", remedy="csv, json, onnx or xgboost")
-    if FORMAT.encode() in raw:
+    found = read_model(model)
+    if isinstance(found, Scorecard):
         if kind not in writers:
             raise UsageError("a scorecard has no trees", where="--format", remedy="csv, json or onnx")
-        content = writers[kind](Scorecard.from_bytes(raw, where=str(model)))
+        content = writers[kind](found)
     else:
-        trees = TreeModel.from_bytes(raw, where=str(model))
         if kind != "xgboost":
             raise UsageError("trees have no points table", where="--format", remedy="xgboost")
-        content = to_xgboost(trees)
+        content = to_xgboost(found)
     write_file(output, content)
     typer.echo(f"{output} written, {len(content)} bytes")

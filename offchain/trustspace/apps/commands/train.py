@@ -11,6 +11,7 @@ import typer
 from trustspace.apps.console import Output, progress
 from trustspace.apps.options import DEFAULT_RPC, DeploymentFile, RpcUrl
 from trustspace.apps.table_options import (
+    Card,
     Ignore,
     JsonFile,
     Label,
@@ -56,21 +57,22 @@ def train(
     params: Params = None,
     predictions: Predictions = None,
     save: Save = None,
+    card: Card = None,
     personalise: Personalise = False,
 ) -> None:
     """Train a model over several banks. Tables stay with their parties; hashes of masked sums go to the chain."""
     if source.suffix != ".toml":
         if resume:
             raise UsageError("a table has no run to resume", where="--resume", remedy="train again")
-        from trustspace.apps.commands.train_table import job_of, train_table
+        from trustspace.apps.commands.train_table import TableFiles, job_of, train_table
 
         options = job_of(
             source, label=label, party=party, parties=parties, row_id=row_id, ignore=ignore or [], model=model,
             test_rule=test_rule, params=params, in_one_place=centralised, personalise=personalise,
         )  # fmt: skip
-        train_table(options, json=json, predictions=predictions, save=save)
+        train_table(options, TableFiles(report=json, predictions=predictions, model=save, card=card))
         return
-    if label or party or parties or row_id or ignore or test_rule or params or predictions or save or personalise:
+    if any((label, party, parties, row_id, ignore, test_rule, params, predictions, save, card, personalise)):
         raise UsageError("these options are for tables", where=str(source), remedy="settings of a run are in its file")
     output = Output(as_json=json is not None, file=None if json == Path("-") else json)
     _train_by_file(source, output, rpc, deployment, resume=resume, centralised=centralised)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trustspace.apps.console import Output, progress, write_file
+from trustspace.apps.console import Output, progress, require_writable, write_file
 from trustspace.apps.table_job import TableJob, run_table_job
 from trustspace.apps.table_plan import KINDS
 from trustspace.apps.table_report import predictions_of, report_of
 from trustspace.errors import UsageError
-from trustspace.learning.splitting import LabelRule, PartyRule, TestRule
+from trustspace.learning.splitting import LabelRule, PartyRule, parse_test_rule
+from trustspace.services.model_card.page import page_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 DEFAULT_PARTIES = 4
+STDOUT = Path("-")
 
 
 def job_of(
@@ -48,18 +51,37 @@ def job_of(
         id_column=row_id,
         ignore=tuple(name.strip() for names in ignore for name in names.split(",") if name.strip()),
         model=model,
-        test=TestRule.parse(test_rule) if test_rule else None,
+        test=parse_test_rule(test_rule) if test_rule else None,
         params=params,
         in_one_place=in_one_place,
         personalise=personalise,
     )
 
 
-def train_table(job: TableJob, *, json: Path | None, predictions: Path | None, save: Path | None = None) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableFiles:
+    """Where what is found goes; `report`: figures as JSON, "-" for stdout. None: not asked for."""
+
+    report: Path | None = None
+    predictions: Path | None = None
+    model: Path | None = None
+    card: Path | None = None
+
+    def check(self, job: TableJob) -> None:
+        """Raise UsageError for what the job will not bring, or a file that cannot be written."""
+        if self.predictions and job.test is None:
+            raise UsageError("there are no test rows to predict", where="--predictions", remedy="add --test-rule")
+        if self.card and job.in_one_place:
+            raise UsageError("only a federated run has a card", where="--card", remedy="leave --centralised out")
+        for file in (self.report, self.predictions, self.model, self.card):
+            if file and file != STDOUT:
+                require_writable(file)
+
+
+def train_table(job: TableJob, files: TableFiles) -> None:
     """Train, and say how good the model is."""
-    if predictions is not None and job.test is None:
-        raise UsageError("there are no test rows to predict", where="--predictions", remedy="add --test-rule")
-    with progress("training", total=1_000, silent=json is not None) as advance:
+    files.check(job)
+    with progress("training", total=1_000, silent=files.report is not None) as advance:
         done = 0
 
         def on_round(round_number: int, rounds: int) -> None:
@@ -69,13 +91,15 @@ def train_table(job: TableJob, *, json: Path | None, predictions: Path | None, s
             advance(step)
 
         result = run_table_job(job, on_round)
-    if predictions is not None:
-        write_file(predictions, predictions_of(result))
-    if save is not None:
-        write_file(save, result.trained.model.to_bytes())
+    if files.predictions:
+        write_file(files.predictions, predictions_of(result))
+    if files.model:
+        write_file(files.model, result.trained.model.to_bytes())
+    if files.card:
+        write_file(files.card, page_of(result.card) if files.card.suffix == ".html" else result.card)
     report = report_of(result)
-    if json is not None:
-        Output(as_json=True, file=None if json == Path("-") else json).facts("Trained", report)
+    if files.report:
+        Output(as_json=True, file=None if files.report == STDOUT else files.report).facts("Trained", report)
         return
     parties = report.pop("parties")
     Output(as_json=False).facts("Trained", report)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from trustspace.apps.demo.certifying import CertificateDesk
     from trustspace.apps.space import Space
     from trustspace.domain.certificates import Certificate
+    from trustspace.domain.ids import CertificateId
     from trustspace.ports import Randomness
     from trustspace.services.certification import RegisteredModel
 
@@ -37,9 +38,9 @@ EXPECTED = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proven:
-    """How many certificates were issued with proofs, and how each forgery ended."""
+    """The certificates that were issued with proofs, and how each forgery ended."""
 
-    issued: int
+    issued: tuple[CertificateId, ...]
     refused: Mapping[str, str]
 
 
@@ -72,7 +73,7 @@ def play_proofs(
         refused = _forgeries(desk, names[-1], jobs[-1].certificate, scorecard, proof, randomness.bytes(PROOF_BYTES))
     if refused != EXPECTED:
         raise ProtocolError(f"a forgery ended otherwise: {refused}", where="demo", remedy="report a defect")
-    return Proven(issued=len(ids), refused=refused)
+    return Proven(issued=tuple(ids), refused=refused)
 
 
 def _job(desk: CertificateDesk, name: str, scorecard: RegisteredModel) -> ProofJob:

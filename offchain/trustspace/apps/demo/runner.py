@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from trustspace.apps.demo.certifying import Issued
     from trustspace.apps.demo.training import Trained
     from trustspace.apps.demo.unplugging import Packed
+    from trustspace.domain.ids import CertificateId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,9 +110,9 @@ class Play:
         desk = CertificateDesk(stage, cast, world, consents, features)
         issued = self.certify(desk, trained)
         self.verify(stage, issued)
-        self.prove(desk, trained)
+        proven = self.prove(desk, trained)
         self.carry(desk, issued)
-        packed = pack(stage, issued)
+        packed = pack(stage, (*proven, *issued.ids.values()))
         self.pledge(stage, cast, world)
         trials = Trials(
             desk=desk,
@@ -282,18 +283,19 @@ class Play:
                 raise ProtocolError(f"{len(verdicts) - good} certificates do not hold", where="demo")
             step.outcome = f"{good} of {len(verdicts)} hold as of block {verdicts[0].as_of_block}"
 
-    def prove(self, desk: CertificateDesk, trained: Trained) -> None:
-        """Grades that the contract checks against the registered model and the sources' commitments."""
+    def prove(self, desk: CertificateDesk, trained: Trained) -> tuple[CertificateId, ...]:
+        """Grades that the contract checks against the registered model and the sources' commitments; whose."""
         with self.narrator.step("prove", "Prove grades to the contract", total=CERTIFICATES) as step:
             try:
                 proven = play_proofs(desk, trained.scorecard, self.randomness, step.advance)
             except ToolMissing as error:
                 step.outcome = f"left out: {error}"
-                return
+                return ()
             self.report.proofs |= proven.refused
-            self.report.certificates |= {"proven": proven.issued}
-            step.outcome = f"{proven.issued} certificates by one bank alone, proven in zero knowledge"
+            self.report.certificates |= {"proven": len(proven.issued)}
+            step.outcome = f"{len(proven.issued)} certificates by one bank alone, proven in zero knowledge"
             step.lines += [f"{title}: {outcome}" for title, outcome in proven.refused.items()]
+        return proven.issued
 
     def carry(self, desk: CertificateDesk, issued: Issued) -> None:
         """A firm shows its grade to a bank, and nothing else."""
@@ -328,6 +330,7 @@ class Play:
             self.report.bundle |= judge(stage, packed)
             where = "the chain goes on, and was not asked" if self.options.keep else "the chain is stopped"
             step.outcome = f"a file of {packed.file.stat().st_size:,} bytes; {where}"
+            step.lines.append(packed.support)
             step.lines += [f"{title}: {outcome}" for title, outcome in self.report.bundle.items()]
 
     def weigh(self, stage: Stage, world: World, anchored: Anchored, issued: Issued) -> None:

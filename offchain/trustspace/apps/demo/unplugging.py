@@ -12,10 +12,9 @@ from trustspace.domain.headers import PinnedHash
 from trustspace.errors import InvalidBundle, ProtocolError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from trustspace.apps.demo.certifying import Issued
     from trustspace.apps.demo.stage import Stage
     from trustspace.domain.bundle_verdicts import BundleVerdict
     from trustspace.domain.ids import CertificateId
@@ -33,12 +32,15 @@ EXPECTED = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packed:
-    """A bundle's file, the hash by which the bank knows its block, and whose certificate it holds."""
+    """A bundle's file, the hash by which the bank knows its block, and whose certificate it holds; `support` says what
+    stands behind the grade.
+    """
 
     file: Path
     block_hash: bytes
     certificate: CertificateId
     another: CertificateId
+    support: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +53,15 @@ class _Later:
         return SystemClock().now() + self.seconds
 
 
-def pack(stage: Stage, issued: Issued) -> Packed:
-    """Make the bundle of the first firm's certificate, while there is a node to ask."""
-    certificate, another, *_ = issued.ids.values()
+def pack(stage: Stage, certificates: Sequence[CertificateId]) -> Packed:
+    """Make the bundle of the first certificate, while there is a node to ask."""
+    certificate, another, *_ = certificates
     bundle, made = stage.reader.bundle(certificate)
     file = stage.folder / "certificate.bundle"
     file.write_bytes(bundle.to_bytes())
-    return Packed(file=file, block_hash=made.block_hash, certificate=certificate, another=another)
+    return Packed(
+        file=file, block_hash=made.block_hash, certificate=certificate, another=another, support=_support(made)
+    )
 
 
 def judge(stage: Stage, packed: Packed) -> dict[str, str]:
@@ -92,6 +96,14 @@ def judge(stage: Stage, packed: Packed) -> dict[str, str]:
         if outcome != EXPECTED[title]:
             raise ProtocolError(f"{title}: {outcome} instead of {EXPECTED[title]}", where="demo")
     return told
+
+
+def _support(verdict: BundleVerdict) -> str:
+    verifier = None if verdict.evidence is None else verdict.evidence.verifier
+    if verifier is None:
+        return "its grade: by the word of its endorsers"
+    card = verifier.card
+    return f"its grade: proven by {card.circuit.value}, key 0x{card.key_hash.hex()[:8]}…, set-up {card.setup_mode.name}"
 
 
 def _outcome(ask: Callable[[], BundleVerdict]) -> str:

@@ -44,14 +44,14 @@ class FeatureBins:
         return self.values + self.missing
 
 
-def bin_values(feature: PlannedFeature, counts: Int64s, max_bins: int) -> FeatureBins:
-    """Bins of one feature from its cells' counts, shape (2, cells); they do not depend on outcomes."""
+def bin_values(feature: PlannedFeature, counts: Int64s, most: int) -> FeatureBins:
+    """At most so many bins of one feature from its cells' counts, shape (2, cells); they do not depend on outcomes."""
     first = int(feature.takes_missing)
     own = counts[:, first:]
     rows = own.sum(axis=0)
     if feature.categorical:
-        return _group(feature, rows, max_bins)
-    ends = [group.last_cell for group in equal_frequency(own[0], own[1], max_bins)[:-1]] if rows.any() else []
+        return _group(feature, rows, most)
+    ends = [group.last_cell for group in equal_frequency(own[0], own[1], most)[:-1]] if rows.any() else []
     code = np.searchsorted(np.array(ends, dtype=np.int64), np.arange(rows.size), side="left")
     values = len(ends) + 1
     return FeatureBins(
@@ -63,10 +63,10 @@ def bin_values(feature: PlannedFeature, counts: Int64s, max_bins: int) -> Featur
     )
 
 
-def _group(feature: PlannedFeature, rows: Int64s, max_bins: int) -> FeatureBins:
+def _group(feature: PlannedFeature, rows: Int64s, most: int) -> FeatureBins:
     """A code for each of the commonest categories, one for the rest together."""
     seen = [int(cell) for cell in np.argsort(-rows, kind="stable") if rows[cell]]
-    alone, rest = (seen, []) if len(seen) <= max_bins else (seen[: max_bins - 1], seen[max_bins - 1 :])
+    alone, rest = (seen, []) if len(seen) <= most else (seen[: most - 1], seen[most - 1 :])
     cells = [[cell] for cell in sorted(alone)] + ([sorted(rest)] if rest else [])
     values = max(1, len(cells))
     code = np.full(rows.size, values)

@@ -21,6 +21,7 @@ class TreesPlan(TrainingPlan):
 
     A tree's leaf moves the log-odds by `learning_rate_bps` of its optimum under the penalty `l2_milli` / 1000. A split
     needs a gain above `min_gain_milli` / 1000 and children with at least `min_child_milli` / 1000 of Hessian each.
+    Numbers get at most `max_bins` bins; the commonest categories up to `max_categories` stand alone, the rest together.
     Rows of a class count `good_weight_bps` or `default_weight_bps`, at most 1 (then points are no longer odds).
     The first `fold_models` of the `folds` (0: all) get a model that never sees the fold's rows, grown in the same
     rounds: their rows give the validation loss and the figures. Growth stops `patience` trees after the lowest loss,
@@ -28,7 +29,7 @@ class TreesPlan(TrainingPlan):
     """
 
     format: ClassVar[str] = "trustspace.trees-plan/1"
-    code_version: ClassVar[str] = "trustspace.trees/2"
+    code_version: ClassVar[str] = "trustspace.trees/3"
     limits: ClassVar[Mapping[str, tuple[int, int]]] = {
         **TrainingPlan.limits,
         "trees": (1, 1_000),
@@ -38,6 +39,7 @@ class TreesPlan(TrainingPlan):
         "min_child_milli": (0, 10**9),
         "min_gain_milli": (0, 10**9),
         "max_bins": (2, 250),
+        "max_categories": (2, 250),
         "fold_models": (0, 50),
         "patience": (0, 1_000),
         "good_weight_bps": (1, BPS),
@@ -52,6 +54,7 @@ class TreesPlan(TrainingPlan):
     min_child_milli: int = 1_000
     min_gain_milli: int = 0
     max_bins: int = 32
+    max_categories: int = 250
     fold_models: int = 0
     patience: int = 10
     good_weight_bps: int = BPS

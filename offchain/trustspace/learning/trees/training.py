@@ -96,7 +96,8 @@ class TreesTraining(Training):
         plan = self.plan
         cells = counts.by_feature(-1)
         self.bins = tuple(
-            bin_values(feature, own, plan.max_bins) for feature, own in zip(plan.features, cells, strict=True)
+            bin_values(feature, own, plan.max_categories if feature.categorical else plan.max_bins)
+            for feature, own in zip(plan.features, cells, strict=True)
         )
         self._layout = CodeLayout.of(self.bins)
         self._finder = SplitFinder(plan, self.bins, self._layout)

@@ -8,7 +8,8 @@ from rich.console import Console
 from trustspace.apps.demo.report import Narrator, Report
 
 SECTIONS = [
-    "invoices", "features", "training", "certificates", "credential", "bundle", "liens", "verify", "gas", "seconds",
+    "invoices", "features", "training", "certificates", "proofs", "credential", "bundle", "liens", "verify", "gas",
+    "seconds",
 ]  # fmt: skip
 
 

@@ -1,0 +1,54 @@
+"""Files of proof requests: one line each, secret, readable by their owner alone."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from trustspace.adapters.store.files import write_private
+from trustspace.errors import InvalidTable
+from trustspace.services.proof_jobs import ProofRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+LONGEST_LINE = 1 << 16
+
+
+def write_proof_jobs(path: Path, requests: Iterable[ProofRequest]) -> None:
+    """Write all or nothing, readable by the owner alone."""
+    write_private(path, (request.to_line() for request in requests))
+
+
+def read_proof_jobs(path: Path) -> Iterator[tuple[int, ProofRequest | InvalidTable]]:
+    """Requests with their lines, from 1; for a line that is none, what is wrong with it.
+
+    Raises InvalidTable for a file that others than its owner may read or write.
+    """
+    with path.open("rb") as stream:
+        require_private(stream.fileno(), path)
+        number = 0
+        while raw := stream.readline(LONGEST_LINE + 1):
+            number += 1
+            if len(raw) > LONGEST_LINE:
+                yield number, InvalidTable("too long for a line", file=path.name, line=number, remedy="write it anew")
+                return
+            try:
+                yield number, ProofRequest.from_line(raw, file=path.name, line=number)
+            except InvalidTable as error:
+                yield number, error
+
+
+def require_private(descriptor: int, path: Path) -> None:
+    """Raise InvalidTable unless an open file is a file of this user that nobody else may read or write."""
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode):
+        raise InvalidTable("is no file", file=str(path), remedy="name a file")
+    if found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o077:
+        raise InvalidTable(
+            "others than its owner may read it, and it holds what firms let you alone see",
+            file=str(path),
+            remedy=f"chmod 600 {path.name}, and ask who read it",
+        )
