@@ -11,7 +11,9 @@ TrustspaceError
 │   ├── InvalidKey
 │   ├── InvalidElement
 │   ├── InvalidSetup
+│   │   └── BadContribution
 │   ├── InvalidMessage
+│   ├── InvalidBundle
 │   ├── InvalidSettings
 │   ├── InvalidDeployment
 │   ├── NoCircuit
@@ -122,11 +124,19 @@ class InvalidElement(InputError):
 
 
 class InvalidSetup(InputError):
-    """A set-up of proofs, or a contribution to one, is damaged, incomplete or dishonest."""
+    """A set-up of proofs, or a ceremony's file, is damaged or incomplete."""
+
+
+class BadContribution(InvalidSetup):
+    """A contribution to a ceremony does not hold: nothing that builds on it counts."""
 
 
 class InvalidMessage(InputError):
     """What came over the wire has not the documented form."""
+
+
+class InvalidBundle(InputError):
+    """A bundle was damaged, is incomplete, or does not prove what it says."""
 
 
 class InvalidSettings(InputError):

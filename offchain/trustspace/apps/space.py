@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trustspace.adapters.chain.agreements import AgreementRegistry
+from trustspace.adapters.chain.artifacts import load
 from trustspace.adapters.chain.certificates import CertificateRegistry
 from trustspace.adapters.chain.client import Client
 from trustspace.adapters.chain.credential_ledger import ChainCredentialLedger
@@ -28,10 +29,12 @@ from trustspace.adapters.chain.node import Node
 from trustspace.adapters.chain.participants import ParticipantRegistry
 from trustspace.adapters.chain.ranges import RangeStatements
 from trustspace.adapters.chain.sender import Sender
+from trustspace.adapters.chain.state_proofs import StateProofs
 from trustspace.adapters.chain.verifiers import VerifierRegistry
 from trustspace.adapters.system_clock import SystemClock
 from trustspace.crypto.randomness import SystemRandomness
 from trustspace.domain.deployment import Deployment
+from trustspace.services.bundle_maker import make_bundle
 from trustspace.services.credential_desk import CredentialDesk
 from trustspace.services.lien_check import LienView
 from trustspace.services.lien_desk import LienDesk
@@ -44,8 +47,10 @@ if TYPE_CHECKING:
     from trustspace.adapters.chain.rpc import Timeouts
     from trustspace.adapters.store.outbox import Outbox
     from trustspace.crypto.signing import Signer
+    from trustspace.domain.bundle_verdicts import BundleVerdict
     from trustspace.domain.certificates import Verdict
     from trustspace.domain.ids import CertificateId
+    from trustspace.encoding.certificate_bundle import CertificateBundle
     from trustspace.services.lien_desk import LienBook
 
 
@@ -133,6 +138,17 @@ class Space:
     def verify(self, certificate: CertificateId) -> Verdict:
         """Whether a certificate holds now, and if not, why not. An unknown id is an answer, no error."""
         return self.certificates.verify(certificate)
+
+    def bundle(
+        self, certificate: CertificateId, *, block: int | str = "latest"
+    ) -> tuple[CertificateBundle, BundleVerdict]:
+        """A certificate with proofs of all that its validity depends on, for `apps.offline.verify_bundle`.
+
+        Raises ChainUnreachable when the node serves no proofs of that block, InvalidBundle when its answers do not fit.
+        """
+        self.client.ensure()
+        node = StateProofs(self.client.node)
+        return make_bundle(certificate, node=node, deployment=self.deployment, contracts=load, block=block)
 
     def verify_many(self, certificates: Sequence[CertificateId]) -> tuple[Verdict, ...]:
         """The same for a list, in order."""

@@ -22,6 +22,7 @@ from trustspace.apps.cli import app
 from trustspace.apps.exit_codes import ExitCode
 from trustspace.apps.keyholder_config import read_fingerprint_config, read_keyholder_config
 from trustspace.apps.training_config import default_plan, read_training_config
+from trustspace.apps.validators_file import read_validators
 from trustspace.apps.worker_config import read_worker_config
 from trustspace.domain.certificates import Reason
 from trustspace.domain.credentials import CredentialReason
@@ -137,8 +138,11 @@ def furnished(desk: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     (tmp_path / "demo").symlink_to(desk.folder)
     (desk.folder / "transcript").exists() or (desk.folder / "transcript").symlink_to(desk.folder / "first")
     (desk.folder / "bank-1.password").write_bytes(desk.password_file.read_bytes())
+    bundle, made = desk.space().bundle(certificate)
+    (tmp_path / "firm.bundle").write_bytes(bundle.to_bytes())
     return {
         "ID": certificate.hex(),
+        "HASH": made.block_hash.hex(),
         "CHALLENGE": challenge,
         "ISSUER": desk.kit.actors.banks[0].address,
         "ID...": desk.issue(1).hex(),
@@ -259,8 +263,8 @@ def test_python_block__executed__prints_what_it_says(
     if "def test_" in block.text:
         pytest.skip("a test module: see the test kit's own tests")
     text = block.text.replace("http://127.0.0.1:8545", desk.kit.url)
-    certificate = bytes.fromhex(furnished["ID"])
-    space: dict[str, Any] = {"certificate_id": certificate, "__name__": "page"}
+    given = {"certificate_id": bytes.fromhex(furnished["ID"]), "block_hash": bytes.fromhex(furnished["HASH"])}
+    space: dict[str, Any] = {**given, "__name__": "page"}
     exec(compile(text, str(block), "exec"), space)  # noqa: S102 - what readers are told to type
     printed = capsys.readouterr().out
     assert ("Ok" in printed) == ("certificate_id" in text)
@@ -277,7 +281,10 @@ def test_toml_block__is_read_by_the_program_it_is_for(tmp_path: Path, block: Blo
             (tmp_path / content[table]["password_file"]).write_text("password\n", encoding="utf-8")
             assert read(tmp_path / "config.toml").chain.rpc
             return
-    if "run" in content:
+    if "consensus" in content:
+        (tmp_path / "validators.toml").write_text(block.text, encoding="utf-8")
+        assert read_validators(tmp_path / "validators.toml").quorum == 3
+    elif "run" in content:
         path = tmp_path / "training.toml"
         path.write_text(block.text, encoding="utf-8")
         (tmp_path / "plan.json").write_bytes(default_plan().to_bytes())
