@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.proofs.tools import prove
+from bench.one_proof import prove
 from tests.integration.registries.story import DAY, agree, trained
 from tests.unit.services.proving import CARD, TREES, opened_firm, registered
 from trustspace.adapters.chain.features import FeatureCommitment

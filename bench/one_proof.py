@@ -1,4 +1,4 @@
-"""Proves with Noir and Barretenberg themselves, one process each: what the contracts' tests need, and no more."""
+"""One proof by Noir and Barretenberg themselves, a process each: for measuring gas and for tests of the contracts."""
 
 from __future__ import annotations
 
