@@ -7,7 +7,9 @@ import json
 import os
 import platform
 import resource
+import subprocess
 import sys
+import time
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
@@ -16,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 ROOT = Path(__file__).resolve().parents[1]
 JSON_INDENT = 2
@@ -47,6 +49,23 @@ def peak_mb() -> float:
 def medians(runs: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """Median of each entry over several runs with the same entries."""
     return {name: median(run[name] for run in runs) for name in runs[0]}
+
+
+def milliseconds(work: Callable[[], object], runs: int) -> float:
+    """Median time of a call."""
+    times = []
+    for _ in range(runs):
+        started = time.perf_counter()
+        work()
+        times.append((time.perf_counter() - started) * 1_000)
+    return median(times)
+
+
+def first_call(script: str, arguments: Sequence[str], runs: int) -> tuple[float, float]:
+    """Medians of the two numbers that a script prints in a new process: time to import, time of the first call."""
+    command = [sys.executable, "-c", script, *arguments]
+    found = [[float(word) for word in subprocess.check_output(command).split()] for _ in range(runs)]
+    return median(run[0] for run in found), median(run[1] for run in found)
 
 
 def write_json(path: Path | None, report: Mapping[str, object]) -> None:

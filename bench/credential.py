@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from bench.common import machine, parser_of, show, write_json
+from bench.common import first_call, machine, milliseconds, parser_of, show, write_json
 from bench.operations.certificates import Issuer
 from bench.operations.setting import anchor_batches, features_of, final_model, record_agreements, subject_key
 from trustspace.adapters.chain.deployment import write_deployment
@@ -21,7 +19,7 @@ from trustspace.services.credential_issue import present_credential
 from trustspace.testing.kit import start_kit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from trustspace.domain.ids import CertificateId
     from trustspace.testing.kit import SpaceKit
@@ -42,16 +40,6 @@ print((ready - started) * 1000, (done - ready) * 1000)
 """
 
 
-def milliseconds(work: Callable[[], object], runs: int) -> float:
-    """Median time of a call."""
-    times = []
-    for _ in range(runs):
-        started = time.perf_counter()
-        work()
-        times.append((time.perf_counter() - started) * 1_000)
-    return median(times)
-
-
 def certify(kit: SpaceKit) -> CertificateId:
     """A certificate that holds, of subject 0."""
     actors = kit.actors
@@ -59,15 +47,6 @@ def certify(kit: SpaceKit) -> CertificateId:
     (batch,) = anchor_batches(actors.sources[0], 1)
     actors.sources[0].features.commit(features_of(SubjectId(subject_key(0).address), batch))
     return Issuer(kit, final_model(actors, "certified"), agreements).issue(0, months=3)
-
-
-def first_call(arguments: Sequence[str], runs: int) -> tuple[float, float]:
-    """Medians of import and of the first verification, each in a new process."""
-    found = [
-        [float(word) for word in subprocess.check_output([sys.executable, "-c", FIRST_CALL, *arguments]).split()]
-        for _ in range(runs)
-    ]
-    return median(run[0] for run in found), median(run[1] for run in found)
 
 
 def measure(*, runs: int = 200, processes: int = 5) -> dict[str, Any]:
@@ -92,7 +71,7 @@ def measure(*, runs: int = 200, processes: int = 5) -> dict[str, Any]:
         grade, everything = present(CredentialField.GRADE), present(*CredentialField)
         file = Path(folder) / "deployment.json"
         write_deployment(kit.deployment, file)
-        imported, first = first_call((grade, challenge, bank.address, str(file)), processes)
+        imported, first = first_call(FIRST_CALL, (grade, challenge, bank.address, str(file)), processes)
         report = {
             "machine": at_start,
             "export_ms": milliseconds(lambda: space.credentials.issue(certificate, bank), max(runs // 10, 1)),

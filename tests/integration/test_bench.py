@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bench import credential, fingerprints, gas, register, securesum, signals, train
+from bench import bundle, credential, fingerprints, gas, register, securesum, signals, train
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -177,5 +177,20 @@ def test_credential__states_every_step_and_meets_its_target_by_its_own_word(
     for met, code in ((True, 0), (False, 1)):
         monkeypatch.setattr(credential, "measure", lambda met=met: report | {"met": met})
         assert credential.main(["--json", str(tmp_path / "figures.json")]) == code
+        assert ("missed" in capsys.readouterr().out) != met
+    assert json.loads((tmp_path / "figures.json").read_text())["met"] is False
+
+
+def test_bundle__states_every_step_and_meets_its_target_by_its_own_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = bundle.measure(runs=1, processes=1)
+    for size in bundle.BATCHES:
+        assert set(report[size]) == {"make_ms", "verify_ms", "verify_first_ms", "import_ms", "bytes", "nodes"}
+    assert report["usual"]["nodes"] < report["large"]["nodes"]
+    assert report["large"]["bytes"] < 200_000
+    for met, code in ((True, 0), (False, 1)):
+        monkeypatch.setattr(bundle, "measure", lambda met=met: report | {"met": met})
+        assert bundle.main(["--json", str(tmp_path / "figures.json")]) == code
         assert ("missed" in capsys.readouterr().out) != met
     assert json.loads((tmp_path / "figures.json").read_text())["met"] is False

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from trustspace.domain.certificates import Verdict
     from trustspace.domain.ids import CertificateId
     from trustspace.encoding.certificate_bundle import CertificateBundle
+    from trustspace.services.credential_desk import ChallengeBook
     from trustspace.services.lien_desk import LienBook
 
 
@@ -128,8 +129,12 @@ class Space:
     @property
     def credentials(self) -> CredentialDesk:
         """Certificates that firms carry: `space.credentials.issue(certificate, key)`, `verify(text, …)`."""
+        return self.credential_desk(None)
+
+    def credential_desk(self, book: ChallengeBook | None) -> CredentialDesk:
+        """The same with a bank's own book of challenges, an open `SqliteChallengeBook`: each is answered once."""
         ledger = ChainCredentialLedger(self.certificates, self.participants, self.agreements)
-        return CredentialDesk(ledger, SystemRandomness(), SystemClock())
+        return CredentialDesk(ledger, SystemRandomness(), SystemClock(), book)
 
     def lien_desk(self, book: LienBook) -> LienDesk:
         """A bank's own liens: reserve, finance, release, migrate. `book`: an open `SqliteLienBook`."""

@@ -11,9 +11,9 @@ from trustspace.domain.participants import Role
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from trustspace.domain.certificate_evidence import AccountStanding
     from trustspace.domain.certificates import CertificateRecord, Verdict
     from trustspace.domain.ids import Address, CertificateId, ParticipantId, SubjectId
-    from trustspace.domain.participants import AccountInfo
 
 
 class CredentialField(StrEnum):
@@ -40,6 +40,8 @@ class CredentialReason(Enum):
     """Why a presentation holds or does not; the first that applies, in this order."""
 
     OK = "Ok"
+    CHALLENGE_SPENT = "ChallengeSpent"
+    CHALLENGE_EXPIRED = "ChallengeExpired"
     MALFORMED = "Malformed"
     ALGORITHM_REFUSED = "AlgorithmRefused"
     ISSUER_SIGNATURE_INVALID = "IssuerSignatureInvalid"
@@ -58,10 +60,20 @@ class CredentialReason(Enum):
     ISSUER_NOT_TRUSTED = "IssuerNotTrusted"
     NOT_IN_FORCE = "NotInForce"
     """The chain says why: see `CredentialVerdict.status`."""
+    STATUS_TOO_OLD = "StatusTooOld"
     ISSUER_COMPROMISED = "IssuerCompromised"
     ISSUER_NOT_LIVE = "IssuerNotLive"
     ISSUER_NOT_ENDORSER = "IssuerNotEndorser"
     CERTIFICATE_MISMATCH = "CertificateMismatch"
+
+
+class ChallengeState(Enum):
+    """What became of a challenge that a bank gave. STRANGE: this bank's book does not know it."""
+
+    OPEN = "open"
+    SPENT = "spent"
+    EXPIRED = "expired"
+    STRANGE = "strange"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,18 +101,22 @@ class ShownCredential:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateStanding:
-    """What the chain says of a certificate and of who signed a credential for it, in one block."""
+    """What the chain says of a certificate and of who signed a credential for it, in one block.
+
+    `record` is None when the certificate was never issued, `fresh` tells whether the block is young enough.
+    """
 
     verdict: Verdict
-    record: CertificateRecord
+    record: CertificateRecord | None
     endorsers: tuple[ParticipantId, ...]
-    issuer: AccountInfo
+    issuer: AccountStanding
+    fresh: bool = True
 
     def issuer_problem(self) -> CredentialReason | None:
         """Why the issuer cannot speak for this certificate; None when it can."""
         if self.issuer.compromised_from:
             return CredentialReason.ISSUER_COMPROMISED
-        if not self.issuer.live or not self.issuer.roles & Role.CERTIFIER:
+        if not self.issuer.acts_as(Role.CERTIFIER):
             return CredentialReason.ISSUER_NOT_LIVE
         if self.issuer.participant not in self.endorsers:
             return CredentialReason.ISSUER_NOT_ENDORSER

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from trustspace.domain.ids import Address
 
+MOST_SOURCES = 8
+"""Sources of one subject and day that circuits have places for."""
+
 
 def context_of(digest: bytes, sender: Address) -> int:
     """Whom a proof is for and what it is used for: the high 248 bits of keccak256(abi.encode(digest, sender)).

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from trustspace.domain.credentials import CertificateStanding
     from trustspace.domain.ids import Address
     from trustspace.encoding.sd_jwt import SdJwt
-    from trustspace.services.credential_issue import CredentialLedger
+    from trustspace.services.credential_issue import StatusSource
 
 PRESENTATION_AGE = 300
 """Seconds after which a presentation is too old, unless the bank says otherwise."""
@@ -49,7 +49,7 @@ class Expectation:
 
 
 def check_presentation(
-    text: str, expected: Expectation, *, now: int, ledger: CredentialLedger | None = None
+    text: str, expected: Expectation, *, now: int, ledger: StatusSource | None = None
 ) -> CredentialVerdict:
     """Whether a bank may rely on a presentation at UTC seconds `now`.
 
@@ -138,12 +138,15 @@ def _is_its_certificate(shown: ShownCredential) -> bool:
 
 
 def _by_chain(shown: ShownCredential, standing: CertificateStanding) -> CredentialReason:
-    if not standing.verdict.valid:
+    record = standing.record
+    if not standing.verdict.valid or record is None:
         return CredentialReason.NOT_IN_FORCE
+    if not standing.fresh:
+        return CredentialReason.STATUS_TOO_OLD
     problem = standing.issuer_problem()
     if problem is not None:
         return problem
-    credential, record = shown.credential, standing.record
+    credential = shown.credential
     said = (credential.subject, credential.valid_until, credential.participant)
     known = fields_of(record, standing.endorsers)
     same = said == (record.subject, record.content.not_after, standing.issuer.participant) and all(

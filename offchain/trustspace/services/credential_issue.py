@@ -28,8 +28,16 @@ PRESENTATION_SECONDS = 300
 CHALLENGE_BYTES = 24
 
 
-class CredentialLedger(Protocol):
-    """What credentials are issued from and checked against; anybody can read it."""
+class StatusSource(Protocol):
+    """What a credential is checked against: the chain, or what was proven of it."""
+
+    def standing(self, certificate: CertificateId, issuer: Address) -> CertificateStanding:
+        """Return what the chain says of a certificate and of the issuer's account, in one block."""
+        ...
+
+
+class CredentialLedger(StatusSource, Protocol):
+    """What credentials are issued from; anybody can read it."""
 
     @property
     def chain_id(self) -> int:
@@ -39,10 +47,6 @@ class CredentialLedger(Protocol):
     @property
     def registry(self) -> Address:
         """The CertificateRegistry."""
-        ...
-
-    def standing(self, certificate: CertificateId, issuer: Address) -> CertificateStanding:
-        """Return what the chain says of a certificate and of the issuer's account, in one block."""
         ...
 
     def holder_key(self, agreement: AgreementId) -> bytes:
@@ -62,7 +66,8 @@ def issue_credential(
     Raises InvalidCredential when the certificate does not hold or the key's account cannot speak for it.
     """
     standing = ledger.standing(certificate, key.address)
-    if not standing.verdict.valid:
+    record = standing.record
+    if not standing.verdict.valid or record is None:
         raise InvalidCredential(
             f"the certificate does not hold: {standing.verdict.reason.label}",
             reason=CredentialReason.NOT_IN_FORCE.value, remedy="credentials are made of certificates that hold",
@@ -73,7 +78,6 @@ def issue_credential(
             f"{key.address} cannot speak for this certificate", reason=problem.value,
             remedy="sign with a live account of a certifier that endorsed it",
         )  # fmt: skip
-    record = standing.record
     credential = Credential(
         chain_id=ledger.chain_id,
         registry=ledger.registry,

@@ -17,7 +17,7 @@ from trustspace.encoding.eip712 import certificate_message
 from trustspace.encoding.feature_commitment import CELL_OFFSETS, feature_commitment, opens
 from trustspace.encoding.poseidon2 import FIELD_MODULUS
 from trustspace.encoding.provable_model import SLOTS
-from trustspace.encoding.statements import context_of, noir_inputs
+from trustspace.encoding.statements import MOST_SOURCES, context_of, noir_inputs
 from trustspace.encoding.weierstrass import IDENTITY
 from trustspace.errors import CommitmentMismatch, FalseStatement, NoCircuit, OutOfRange
 from trustspace.learning.provable import provable
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from trustspace.services.certification import RegisteredModel
     from trustspace.services.features import OpenedTotal
 
-MOST_SOURCES = 8
 _HALF_BITS = 128
 _MAX_BOUND = 2**64 - 1
 

@@ -74,10 +74,45 @@ def test_credential__offline__needs_whom_to_trust_and_says_that_status_is_unknow
     nowhere = ("--rpc", "http://127.0.0.1:9", "--offline")
     answer = counter.verify(*nowhere, "--issuer", counter.bank.address.lower())
     assert (answer.code, answer.json["reason"], answer.json["status"]) == (ExitCode.OK, "Ok", None)
-    other = counter.verify(*nowhere, "--issuer", counter.firm.address)
+    other = counter.verify(*nowhere, "--issuer", counter.firm.address, "--book", counter.credential.parent / "empty")
     assert (other.code, other.json["reason"]) == (ExitCode.NEGATIVE, "IssuerNotTrusted")
     missing = counter.verify(*nowhere)
     assert (missing.code, missing.error["where"]) == (ExitCode.MISUSE, "--issuer")
+
+
+def test_credential__with_a_bundle__status_as_of_its_block(counter: Counter, tmp_path: Path) -> None:
+    counter.export()
+    counter.present()
+    file = tmp_path / "firm.bundle"
+    made = counter.desk.space().bundle(counter.certificate)
+    file.write_bytes(made[0].to_bytes())
+    counter.bank.certificates.revoke(counter.certificate)
+    nowhere = ("--rpc", "http://127.0.0.1:9", "--bundle", file, "--block-hash", made[1].block_hash.hex())
+    before = counter.verify(*nowhere)
+    assert (before.code, before.json["reason"], before.json["status"]) == (ExitCode.OK, "Ok", "Ok")
+    assert before.json["as_of_block"] == made[1].block
+    spare = ("--book", tmp_path / "empty")
+    after = counter.desk.space().bundle(counter.certificate)
+    file.write_bytes(after[0].to_bytes())
+    revoked = counter.verify(*nowhere[:4], "--block-hash", after[1].block_hash.hex(), *spare)
+    assert (revoked.code, revoked.json["reason"], revoked.json["status"]) == (
+        ExitCode.NEGATIVE, "NotInForce", "Revoked",
+    )  # fmt: skip
+
+
+def test_credential__bundle_of_another_certificate_or_a_block_nobody_vouches_for__two(
+    counter: Counter, tmp_path: Path
+) -> None:
+    counter.export()
+    counter.present()
+    file = tmp_path / "other.bundle"
+    made = counter.desk.space().bundle(counter.desk.issue(1))
+    file.write_bytes(made[0].to_bytes())
+    other = counter.verify("--bundle", file, "--block-hash", made[1].block_hash.hex())
+    assert (other.code, other.error["error"]) == (ExitCode.MISUSE, "InvalidBundle")
+    assert counter.verify("--bundle", file).error["where"] == "--bundle"
+    both = counter.verify("--bundle", file, "--offline", "--issuer", counter.bank.address)
+    assert (both.code, both.error["where"]) == (ExitCode.MISUSE, "--offline")
 
 
 def test_credential__offline_without_a_deployment__two(counter: Counter) -> None:
@@ -112,6 +147,14 @@ def test_credential__answer_to_another_challenge_or_damaged__one_and_nothing_sho
     counter.presentation.write_bytes(b"\xff\xfe" * 40_000)
     answer = counter.verify()
     assert (answer.code, answer.json["reason"]) == (ExitCode.NEGATIVE, "Malformed")
+
+
+def test_credential__presented_twice__spent(counter: Counter) -> None:
+    counter.export()
+    counter.present()
+    assert counter.verify().json["reason"] == "Ok"
+    answer = counter.verify()
+    assert (answer.code, answer.json["reason"]) == (ExitCode.NEGATIVE, "ChallengeSpent")
 
 
 def test_credential__saved_by_an_editor_with_a_line_end__still_holds(counter: Counter) -> None:

@@ -52,6 +52,13 @@ CREDENTIAL = {
     "shown on to another bank": "WrongAudience",
     "replayed for another challenge": "WrongChallenge",
 }
+BUNDLE = {
+    "a bank without a node judges the file": "Ok",
+    "the same file a week later": "TooOld",
+    "one byte of it changed": "refused",
+    "offered for another block": "refused",
+    "offered for another firm's certificate": "refused",
+}
 SHAPE = {
     "invoices": {"read", "duplicates", "void", "red_letter", "anchored", "batches"},
     "features": {"subjects", "sources"},
@@ -61,6 +68,7 @@ SHAPE = {
     },
     "certificates": {"issued", "by_grade"},
     "credential": set(CREDENTIAL),
+    "bundle": set(BUNDLE),
     "liens": set(LIENS),
     "verify": set(REASONS),
     "gas": set(),
@@ -92,6 +100,7 @@ def require_complete(figures: dict[str, Any]) -> None:
     for section, keys in SHAPE.items():
         assert keys <= set(figures[section]), section
     assert figures["credential"] == CREDENTIAL
+    assert figures["bundle"] == BUNDLE
     assert figures["liens"] == LIENS
     assert figures["verify"] == EXPECTED
     assert REASONS.items() <= figures["verify"].items()

@@ -12,6 +12,8 @@ from tests.integration.apps.office import PLANNED, run_program
 from trustspace.apps.exit_codes import ExitCode
 from trustspace.domain.models import ModelState, RunState
 from trustspace.learning.invoice_plan import invoice_trees_plan
+from trustspace.learning.provable import model_commitment
+from trustspace.learning.scorecard import Scorecard
 from trustspace.learning.trees.model import TreeModel
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ def test_train__four_banks__model_final_on_the_chain(office: Office) -> None:
     model = space.models.model(bytes.fromhex(trained["model"][2:]))
     assert model.state is ModelState.FINAL
     assert "0x" + model.card.model_hash.hex() == trained["model_hash"]
+    document = (office.folder / "first" / "model.json").read_bytes()
+    assert model.card.commitment == model_commitment(Scorecard.from_bytes(document)) != bytes(32)
     run = space.models.run(bytes.fromhex(trained["run"][2:]))
     assert (run.state, run.round) == (RunState.COMPLETED, ROUNDS)
     assert set(run.parties) == {bank.address for bank in office.kit.actors.banks}
@@ -41,7 +45,8 @@ def test_train__centralised__same_model_hash_and_no_chain_needed(office: Office,
     assert answer.code == ExitCode.OK
     assert answer.json["model_hash"] == office.trained["model_hash"]
     assert answer.json["auc_out_of_fold"] == office.trained["auc_out_of_fold"]
-    assert set(answer.json) == {"model_hash", "auc_out_of_fold", "ks", "rows", "defaults"}
+    assert set(answer.json) == {"model_hash", "auc_out_of_fold", "ks", "rows", "defaults", "proven_by"}
+    assert answer.json["proven_by"] == "score_card"
 
 
 def test_train__three_banks_in_another_order__same_hash_as_in_one_place(desk: Office, command) -> None:
@@ -62,7 +67,7 @@ def test_train__a_plan_of_trees__same_hash_as_in_one_place_and_audited(desk: Off
     config = desk.write_run("trees", banks=3, changes=("plan.json", "trees.json"))
     answer = command("train", config, *desk.connection, "--json")
     assert answer.code == ExitCode.OK, answer.err
-    assert answer.json["rounds"] == 1 + 3 * 2 + 2
+    assert (answer.json["rounds"], answer.json["proven_by"]) == (1 + 3 * 2 + 2, "score_trees")
     assert answer.json["auc_out_of_fold"] > 0.6
     assert answer.json["model_hash"] == command("train", config, "--centralised", "--json").json["model_hash"]
     audited = command(*audit(desk, desk.folder / "trees", answer.json["run"]))

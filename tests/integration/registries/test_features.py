@@ -31,6 +31,22 @@ def test_features__committed__are_read_and_follow_their_evidence(data_space: Spa
         )
 
 
+def test_features__of_all_sources__in_the_order_in_which_they_committed(data_space: SpaceKit) -> None:
+    subject, sources = data_space.actors.subjects[0].subject, data_space.actors.sources
+    with refuses("NothingCommitted"):
+        sources[0].features.committed(subject, DAY)
+    for number, source in enumerate(reversed(sources), 7):
+        batch = source.invoices.anchor(
+            Batch(subject=subject, count=1, nonce=keccak(b"nonce"), root=keccak(b"root"))
+        ).value
+        source.features.commit(
+            FeatureCommitment(subject=subject, as_of_day=DAY, commitment=number.to_bytes(32, "big"), evidence=(batch,))
+        )
+    found = sources[0].features.committed(subject, DAY)
+    assert list(found) == [source.participant for source in reversed(sources)]
+    assert list(found.values()) == [number.to_bytes(32, "big") for number in range(7, 7 + len(sources))]
+
+
 def test_features__many__in_few_transactions(data_space: SpaceKit) -> None:
     source, subject = data_space.actors.sources[0], data_space.actors.subjects[0]
     batch = source.invoices.anchor(

@@ -24,11 +24,11 @@ from trustspace.encoding.eip712 import certificate_message
 from trustspace.encoding.grumpkin import GRUMPKIN
 from trustspace.encoding.hashing import keccak
 from trustspace.encoding.poseidon2 import FIELD_MODULUS
-from trustspace.encoding.statements import context_of, noir_inputs
+from trustspace.encoding.statements import MOST_SOURCES, context_of, noir_inputs
 from trustspace.errors import CommitmentMismatch, FalseStatement, NoCircuit, OutOfRange
 from trustspace.services.certification import RegisteredModel
 from trustspace.services.features import OpenedTotal
-from trustspace.services.statements import MOST_SOURCES, ScoreStatements, turnover_statement
+from trustspace.services.statements import ScoreStatements, turnover_statement
 
 MODEL, FOREST = registered(CARD), registered(TREES)
 OPENED, RECORDED = opened_firm()

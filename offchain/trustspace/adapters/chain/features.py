@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from trustspace.adapters.chain.contract import Contract
 from trustspace.domain.ids import AsOfDay, BatchId, ParticipantId, SubjectId
+from trustspace.encoding.statements import MOST_SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,6 +58,11 @@ class FeatureRegistry(Contract):
     def sources_of(self, subject: SubjectId, as_of_day: AsOfDay) -> tuple[ParticipantId, ...]:
         """Sources that committed, in order."""
         return tuple(ParticipantId(source) for source in self.read("sourcesOf", subject, as_of_day))
+
+    def committed(self, subject: SubjectId, as_of_day: AsOfDay) -> dict[ParticipantId, bytes]:
+        """Commitments of all sources in order, for a proof about them; raises ContractRefused for none or too many."""
+        word, commitments = self.read("requireCommitted", subject, as_of_day, MOST_SOURCES)
+        return {ParticipantId(word >> 16 * place & 0xFFFF): own for place, own in enumerate(commitments)}
 
     def evidence_of(self, subject: SubjectId, as_of_day: AsOfDay, source: ParticipantId) -> tuple[BatchId, ...]:
         """Batches behind a source's commitment."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,23 +12,30 @@ from trustspace.apps.console import Output
 from trustspace.apps.exit_codes import ExitCode
 from trustspace.apps.options import (
     DEFAULT_RPC,
+    OFFLINE,
     UNSIGNED,
+    BlockHash,
     DeploymentFile,
     Json,
+    MaxAge,
     RpcUrl,
     SigningOptions,
+    ValidatorsFile,
     hex_bytes32,
     takes_signer,
 )
 from trustspace.errors import UsageError
 
 if TYPE_CHECKING:
+    from trustspace.adapters.store.challenge_book import SqliteChallengeBook
     from trustspace.domain.credentials import CredentialField, CredentialVerdict
+    from trustspace.services.bundle_status import BundleStatus
 
 app = typer.Typer(no_args_is_help=True, help="Carry a certificate as a W3C Verifiable Credential, and check one.")
 
 Audience = Annotated[str, typer.Option(help="Name of the bank that asked, the same on both sides.")]
 Challenge = Annotated[str, typer.Option(help="What the bank gave for this one presentation.")]
+Book = Annotated[Path | None, typer.Option(help="Challenges given; by default in TRUSTSPACE_HOME.", dir_okay=False)]
 CredentialFile = Annotated[Path, typer.Argument(metavar="FILE", help="SD-JWT as text.", exists=True, dir_okay=False)]
 Target = Annotated[Path, typer.Option("--out", help="File to write, readable by its owner alone.")]
 
@@ -69,14 +77,21 @@ def export(
 
 
 @app.command()
-def challenge(json: Json = False) -> None:
-    """As a bank: make a challenge for one presentation. Keep it until the answer comes, and take no answer twice."""
+def challenge(
+    minutes: Annotated[int, typer.Option(help="How long it waits for its answer.", min=1, max=1440)] = 10,
+    book: Book = None,
+    json: Json = False,
+) -> None:
+    """As a bank: make a challenge for one presentation, which counts once and for some minutes."""
+    from trustspace.adapters.system_clock import SystemClock
     from trustspace.crypto.randomness import SystemRandomness
     from trustspace.services.credential_issue import new_challenge
 
     made = new_challenge(SystemRandomness())
+    with _open(book) as kept:
+        kept.keep(made, until=SystemClock().now() + minutes * 60)
     if json:
-        Output(as_json=True).facts("Challenge", {"challenge": made})
+        Output(as_json=True).facts("Challenge", {"challenge": made, "minutes": minutes})
     else:
         typer.echo(made)
 
@@ -129,8 +144,23 @@ def verify(
         list[str] | None, typer.Option(help="Account of an issuer that you trust; may be given several times.")
     ] = None,
     offline: Annotated[
-        bool, typer.Option("--offline", help="Ask no node: needs --deployment and --issuer, status stays unknown.")
+        bool,
+        typer.Option(
+            "--offline",
+            help="Ask no node: needs --deployment and --issuer, status stays unknown.",
+            rich_help_panel=OFFLINE,
+        ),
     ] = False,
+    bundle: Annotated[
+        Path | None,
+        typer.Option(
+            help="Status by a file of `certificate bundle`; no node is asked.", exists=True, rich_help_panel=OFFLINE
+        ),
+    ] = None,
+    block_hash: BlockHash = None,
+    validators: ValidatorsFile = None,
+    max_age: MaxAge = "1d",
+    book: Book = None,
     age: Annotated[int, typer.Option(help="Seconds after which a presentation is too old.", min=1, max=86_400)] = 300,
     rpc: RpcUrl = DEFAULT_RPC,
     deployment: DeploymentFile = None,
@@ -140,19 +170,43 @@ def verify(
     from trustspace.apps.space import Space
     from trustspace.encoding.address import normal_address
 
-    if offline and deployment is None:
-        raise UsageError("offline nobody says which chain is meant", where="--deployment", remedy="name the file")
+    if (offline or bundle is not None) and deployment is None:
+        raise UsageError(
+            "without a node nobody says which chain is meant", where="--deployment", remedy="name the file"
+        )
+    if offline and bundle is not None:
+        raise UsageError("a bundle is a status", where="--offline", remedy="leave one of the two out")
     if offline and not issuer:
         raise UsageError(
             "offline nobody says which issuers are real", where="--issuer", remedy="name accounts you trust"
         )
-    verdict = Space.connect(rpc, deployment=deployment).credentials.verify(
-        _read(file), audience=audience, challenge=challenge, offline=offline, longest_age=age,
-        issuers=None if not issuer else [normal_address(account) for account in issuer],
-    )  # fmt: skip
+    status = None if bundle is None else _status(bundle, block_hash, validators, max_age, deployment)
+    with _open(book) as kept:
+        verdict = Space.connect(rpc, deployment=deployment).credential_desk(kept).verify(
+            _read(file), audience=audience, challenge=challenge, offline=offline, status=status, longest_age=age,
+            issuers=None if not issuer else [normal_address(account) for account in issuer],
+        )  # fmt: skip
     Output(as_json=json).facts("Credential", {"file": str(file), **_report(verdict)})
     if not verdict.valid:
         raise typer.Exit(ExitCode.NEGATIVE)
+
+
+def _open(book: Path | None) -> closing[SqliteChallengeBook]:
+    from trustspace.adapters.store.challenge_book import SqliteChallengeBook
+    from trustspace.apps.session import home
+
+    return closing(SqliteChallengeBook(book or home() / "challenges.sqlite"))
+
+
+def _status(
+    bundle: Path, block_hash: str | None, validators: Path | None, max_age: str, deployment: Path | None
+) -> BundleStatus:
+    from trustspace.apps.commands.bundle import header_trust, seconds_of
+    from trustspace.apps.offline import verify_bundle
+    from trustspace.services.bundle_status import BundleStatus
+
+    trust = header_trust(block_hash, validators)
+    return BundleStatus(verify_bundle(bundle, trust=trust, deployment=deployment, max_age=seconds_of(max_age)))
 
 
 def _report(verdict: CredentialVerdict) -> dict[str, object]:
@@ -161,6 +215,7 @@ def _report(verdict: CredentialVerdict) -> dict[str, object]:
         "valid": verdict.valid,
         "reason": verdict.reason.value,
         "status": None if status is None else status.reason.label,
+        "proof": None if status is None else status.proof_kind.name,
         "as_of_block": None if status is None else status.as_of_block,
     }
     if shown is not None:

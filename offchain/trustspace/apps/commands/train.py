@@ -25,11 +25,12 @@ from trustspace.apps.table_options import (
     Save,
     Source,
 )
-from trustspace.errors import UsageError
+from trustspace.errors import NoCircuit, UsageError
 
 if TYPE_CHECKING:
     from trustspace.apps.training_config import TrainingConfig
     from trustspace.learning.run import TrainedModel
+    from trustspace.learning.score import CreditModel
     from trustspace.ports import Transport
     from trustspace.services.federation import TrainingOutcome
 
@@ -109,7 +110,18 @@ def _figures(trained: TrainedModel) -> dict[str, object]:
         "ks": metrics.ks,
         "rows": metrics.rows,
         "defaults": metrics.defaults,
+        "proven_by": _circuit(trained.model),
     }
+
+
+def _circuit(model: CreditModel) -> str:
+    """The circuit that can prove the model's grades, or why there is none."""
+    from trustspace.learning.provable import provable
+
+    try:
+        return provable(model).circuit.value
+    except NoCircuit as error:
+        return error.message
 
 
 def _in_one_place(run: TrainingConfig) -> TrainedModel:

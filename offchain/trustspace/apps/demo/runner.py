@@ -27,6 +27,7 @@ from trustspace.apps.demo.report import Narrator, Report
 from trustspace.apps.demo.stage import GasMeter, Stage
 from trustspace.apps.demo.training import bank_tables, pilot_plan, run_training, use_agreements
 from trustspace.apps.demo.trials import Trials
+from trustspace.apps.demo.unplugging import judge, pack
 from trustspace.apps.demo.world import SOURCES, World, real_world, synthetic_world
 from trustspace.apps.training_config import default_plan
 from trustspace.crypto.randomness import SystemRandomness
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from trustspace.apps.demo.cast import Cast
     from trustspace.apps.demo.certifying import Issued
     from trustspace.apps.demo.training import Trained
+    from trustspace.apps.demo.unplugging import Packed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +109,7 @@ class Play:
         issued = self.certify(desk, trained)
         self.verify(stage, issued)
         self.carry(desk, issued)
+        packed = pack(stage, issued)
         self.pledge(stage, cast, world)
         trials = Trials(
             desk=desk,
@@ -119,6 +122,7 @@ class Play:
         )
         self.try_what_must_fail(trials)
         self.weigh(stage, world, anchored, issued)
+        self.unplug(stage, packed)
         self.narrator.summary()
         if self.options.keep:
             leave_running(self.narrator.console, desk, trained, issued)
@@ -300,6 +304,16 @@ class Play:
         for key, title, reason in told:
             self.narrator.verdict(key, title, reason)
         trials.require_expected(self.report.verify)
+
+    def unplug(self, stage: Stage, packed: Packed) -> None:
+        """What a bank knows when there is no chain any more; a chain that is kept goes on unasked."""
+        with self.narrator.step("bundle", "Verify without a node") as step:
+            if not self.options.keep:
+                self.anvil.stop()
+            self.report.bundle |= judge(stage, packed)
+            where = "the chain goes on, and was not asked" if self.options.keep else "the chain is stopped"
+            step.outcome = f"a file of {packed.file.stat().st_size:,} bytes; {where}"
+            step.lines += [f"{title}: {outcome}" for title, outcome in self.report.bundle.items()]
 
     def weigh(self, stage: Stage, world: World, anchored: Anchored, issued: Issued) -> None:
         """Gas of every transaction so far, and what one item of each kind took in its batch."""

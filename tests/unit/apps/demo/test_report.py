@@ -7,7 +7,9 @@ from rich.console import Console
 
 from trustspace.apps.demo.report import Narrator, Report
 
-SECTIONS = ["invoices", "features", "training", "certificates", "credential", "liens", "verify", "gas", "seconds"]
+SECTIONS = [
+    "invoices", "features", "training", "certificates", "credential", "bundle", "liens", "verify", "gas", "seconds",
+]  # fmt: skip
 
 
 @pytest.fixture
