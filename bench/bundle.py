@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from bench.common import machine, milliseconds, parser_of, show, write_json
+from bench.common import first_call, machine, milliseconds, parser_of, show, write_json
 from bench.operations.certificates import Issuer
 from bench.operations.setting import anchor_batches, features_of, final_model, record_agreements, subject_key
 from trustspace.adapters.chain.deployment import write_deployment
@@ -68,7 +66,7 @@ def measure(*, runs: int = 50, processes: int = 5) -> dict[str, Any]:
             file.write_bytes(bundle.to_bytes())
             trust = PinnedHash(block_hash=made.block_hash)
             asked = (str(file), made.block_hash.hex(), str(deployment))
-            imported, first = first_call(asked, processes)
+            imported, first = first_call(FIRST_CALL, asked, processes)
             report[name] = {
                 "make_ms": milliseconds(lambda of=certificate: space.bundle(of), max(runs // 10, 1)),  # type: ignore[misc]
                 "verify_ms": milliseconds(
@@ -82,15 +80,6 @@ def measure(*, runs: int = 50, processes: int = 5) -> dict[str, Any]:
             }
     slowest = max(max(report[name]["verify_ms"], report[name]["verify_first_ms"]) for name in BATCHES)
     return report | {"target_ms": TARGET_MS, "met": slowest <= TARGET_MS}
-
-
-def first_call(arguments: Sequence[str], runs: int) -> tuple[float, float]:
-    """Medians of import and of the first judgement, each in a new process."""
-    found = [
-        [float(word) for word in subprocess.check_output([sys.executable, "-c", FIRST_CALL, *arguments]).split()]
-        for _ in range(runs)
-    ]
-    return median(run[0] for run in found), median(run[1] for run in found)
 
 
 def present_report(report: dict[str, Any]) -> None:

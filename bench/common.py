@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import resource
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -58,6 +59,13 @@ def milliseconds(work: Callable[[], object], runs: int) -> float:
         work()
         times.append((time.perf_counter() - started) * 1_000)
     return median(times)
+
+
+def first_call(script: str, arguments: Sequence[str], runs: int) -> tuple[float, float]:
+    """Medians of the two numbers that a script prints in a new process: time to import, time of the first call."""
+    command = [sys.executable, "-c", script, *arguments]
+    found = [[float(word) for word in subprocess.check_output(command).split()] for _ in range(runs)]
+    return median(run[0] for run in found), median(run[1] for run in found)
 
 
 def write_json(path: Path | None, report: Mapping[str, object]) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from bench.common import machine, milliseconds, parser_of, show, write_json
+from bench.common import first_call, machine, milliseconds, parser_of, show, write_json
 from bench.operations.certificates import Issuer
 from bench.operations.setting import anchor_batches, features_of, final_model, record_agreements, subject_key
 from trustspace.adapters.chain.deployment import write_deployment
@@ -51,15 +49,6 @@ def certify(kit: SpaceKit) -> CertificateId:
     return Issuer(kit, final_model(actors, "certified"), agreements).issue(0, months=3)
 
 
-def first_call(arguments: Sequence[str], runs: int) -> tuple[float, float]:
-    """Medians of import and of the first verification, each in a new process."""
-    found = [
-        [float(word) for word in subprocess.check_output([sys.executable, "-c", FIRST_CALL, *arguments]).split()]
-        for _ in range(runs)
-    ]
-    return median(run[0] for run in found), median(run[1] for run in found)
-
-
 def measure(*, runs: int = 200, processes: int = 5) -> dict[str, Any]:
     """All figures, in milliseconds unless they say bytes."""
     at_start = machine()
@@ -82,7 +71,7 @@ def measure(*, runs: int = 200, processes: int = 5) -> dict[str, Any]:
         grade, everything = present(CredentialField.GRADE), present(*CredentialField)
         file = Path(folder) / "deployment.json"
         write_deployment(kit.deployment, file)
-        imported, first = first_call((grade, challenge, bank.address, str(file)), processes)
+        imported, first = first_call(FIRST_CALL, (grade, challenge, bank.address, str(file)), processes)
         report = {
             "machine": at_start,
             "export_ms": milliseconds(lambda: space.credentials.issue(certificate, bank), max(runs // 10, 1)),

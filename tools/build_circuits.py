@@ -28,6 +28,7 @@ from trustspace.adapters.proving.programs import find_bb, find_node
 from trustspace.adapters.proving.setup_folder import Setup, read_setup
 from trustspace.apps.session import cache
 from trustspace.domain.proofs import Circuit
+from trustspace.encoding.bn254 import IGNITION_TAU, eip197_words
 from trustspace.encoding.hashing import keccak
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,13 +38,8 @@ SOLC_SETTINGS: dict[str, Any] = {
     "optimizer": {"enabled": True, "runs": 10000},
     "metadata": {"bytecodeHash": "none", "appendCBOR": False},
 }
-# [tau]_2 of the set-up that Barretenberg's verifiers are written for, as EIP-197 orders it. not-a-key: whole file
-BUILT_IN_G2 = (
-    "0x260e01b251f6f1c7e7ff4e580791dee8ea51d87a358e038b4efe30fac09383c1",
-    "0x0118c4d5b837bcc2bc89b5b398b5974e9f5944073b32078b7e231fec938883b0",
-    "0x04fc6369f7110fe3d25156c1bb9a72859cf2a04641f99ba4ee413c80da6a5fe4",
-    "0x22febda3c0c0632a56475b4214e5615e11e6dd3f96e6cea2854a87d4dacc5e55",
-)
+# [tau]_2 of the set-up that Barretenberg's verifiers are written for, as EIP-197 orders it.
+BUILT_IN_G2 = tuple(f"{word:#066x}" for word in eip197_words(IGNITION_TAU))
 WORD = 32
 POWERS = (1 << 16) + 1  # of tau: what the largest circuit needs
 PAIRING_INPUTS = 8  # public inputs of Barretenberg's own in every key

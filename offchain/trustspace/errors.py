@@ -52,6 +52,7 @@ TrustspaceError
 │   ├── DeploymentConflict
 │   └── SignerMissing
 ├── ToolMissing (RuntimeError)
+├── ProverFailed (RuntimeError)
 └── UsageError
 """
 
@@ -301,6 +302,10 @@ class SignerMissing(LedgerError):
 
 class ToolMissing(TrustspaceError, RuntimeError):
     """An external program is not there."""
+
+
+class ProverFailed(TrustspaceError, RuntimeError):
+    """A program that makes proofs ended, hung, ran out of memory or answered nonsense."""
 
 
 class UsageError(TrustspaceError):

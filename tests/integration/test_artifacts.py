@@ -13,7 +13,7 @@ import pytest
 from trustspace.adapters.chain.artifacts import code_hash, load
 from trustspace.domain.deployment import CONTRACTS
 from trustspace.encoding.hashing import keccak
-from trustspace.errors import UsageError
+from trustspace.errors import OutOfRange, UsageError
 
 if TYPE_CHECKING:
     from trustspace.testing.kit import SpaceKit
@@ -43,6 +43,21 @@ def test_artifact__deployed__matches_the_code_on_the_chain_and_its_version(space
     assert len(code) <= 24_576
     content = json.loads((ABI / f"{name}.json").read_text())
     assert content["compiler"]["evmVersion"] == "london"
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_artifact__immutables_of_deployed_code__make_that_code_again(space_kit: SpaceKit, name: str) -> None:
+    artifact, code = load(name), space_kit.node.code(space_kit.deployment.address(name))
+    immutables = artifact.immutables_in(code)
+    assert artifact.runtime_code(immutables) == code
+    for one in immutables:
+        other = immutables | {one: bytes(31) + b"\xee"}
+        assert artifact.runtime_code(other) != code
+        for wrong in (immutables | {one: bytes(31)}, {key: immutables[key] for key in immutables if key != one}):
+            with pytest.raises(OutOfRange, match=name):
+                artifact.runtime_code(wrong)
+    with pytest.raises(OutOfRange, match="other immutables than the contract's"):
+        artifact.runtime_code(immutables | {"UNHEARD_OF": bytes(32)})
 
 
 def test_code_hash__immutables_and_metadata__do_not_count() -> None:

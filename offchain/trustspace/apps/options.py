@@ -64,6 +64,13 @@ SignerAccount = Annotated[
         rich_help_panel="Signing",
     ),
 ]
+OFFLINE = "Without a node"
+BlockHash = Annotated[str | None, typer.Option(help="Trust the block of this hash.", rich_help_panel=OFFLINE)]
+ValidatorsFile = Annotated[
+    Path | None,
+    typer.Option(help="Trust the seals of the validators in this file.", exists=True, rich_help_panel=OFFLINE),
+]
+MaxAge = Annotated[str, typer.Option(help="How old the block may be, such as 30m, 12h, 7d.", rich_help_panel=OFFLINE)]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
 
 _WORD = re.compile(r"[0-9a-fA-F]{64}")

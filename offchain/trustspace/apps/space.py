@@ -27,6 +27,7 @@ from trustspace.adapters.chain.manager import AccessManager
 from trustspace.adapters.chain.models import ModelRegistry
 from trustspace.adapters.chain.node import Node
 from trustspace.adapters.chain.participants import ParticipantRegistry
+from trustspace.adapters.chain.proof_ledger import ChainProofLedger
 from trustspace.adapters.chain.sender import Sender
 from trustspace.adapters.chain.state_proofs import StateProofs
 from trustspace.adapters.chain.verifiers import VerifierRegistry
@@ -37,6 +38,7 @@ from trustspace.services.bundle_maker import make_bundle
 from trustspace.services.credential_desk import CredentialDesk
 from trustspace.services.lien_check import LienView
 from trustspace.services.lien_desk import LienDesk
+from trustspace.services.proven_issue import ProvenIssuer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -50,8 +52,10 @@ if TYPE_CHECKING:
     from trustspace.domain.certificates import Verdict
     from trustspace.domain.ids import CertificateId
     from trustspace.encoding.certificate_bundle import CertificateBundle
+    from trustspace.services.certification import RegisteredModel
     from trustspace.services.credential_desk import ChallengeBook
     from trustspace.services.lien_desk import LienBook
+    from trustspace.services.proven_issue import StatementProver
 
 
 class Space:
@@ -137,6 +141,11 @@ class Space:
     def lien_desk(self, book: LienBook) -> LienDesk:
         """A bank's own liens: reserve, finance, release, migrate. `book`: an open `SqliteLienBook`."""
         return LienDesk(ChainLienLedger(self.lien_registry, self.invoices), book, SystemRandomness())
+
+    def proven_issuer(self, model: RegisteredModel, prover: StatementProver) -> ProvenIssuer:
+        """Certificates of a model with proofs: `space.proven_issuer(model, Prover(setup)).issue(job)`."""
+        ledger = ChainProofLedger(self.certificates, self.verifiers, self.features, self.agreements)
+        return ProvenIssuer(model, prover, ledger)
 
     def verify(self, certificate: CertificateId) -> Verdict:
         """Whether a certificate holds now, and if not, why not. An unknown id is an answer, no error."""

@@ -41,7 +41,7 @@ def multiply_pairwise(scalars: Sequence[int], points: Sequence[Point]) -> list[P
             totals = BN254.double_each(totals)
         for digits, multiples in lanes:
             busy = [index for index, row in enumerate(digits) if row[window]]
-            pairs = [(totals[index], _pick(multiples[index], digits[index][window])) for index in busy]
+            pairs = [(totals[index], multiples[index][digits[index][window]]) for index in busy]
             for index, total in zip(busy, BN254.add_pairs(pairs), strict=True):
                 totals[index] = total
     return totals
@@ -105,15 +105,12 @@ def _empty_into_sums(buckets: Sequence[list[Point]]) -> None:
 
 
 def _small_multiples(points: Sequence[Point]) -> list[list[Point]]:
-    """For every point P, in turn P, 2P, ... 8P."""
-    columns = [list(points), BN254.double_each(points)]
-    while len(columns) < _HALF:
+    """For every point P a list with d * P at place d for d from -8 to 7, negative places counted from the end."""
+    columns = [[IDENTITY] * len(points), list(points), BN254.double_each(points)]
+    while len(columns) <= _HALF:
         columns.append(BN254.add_pairs(list(zip(columns[-1], points, strict=True))))
-    return [list(row) for row in zip(*columns, strict=True)]
-
-
-def _pick(multiples: Sequence[Point], digit: int) -> Point:
-    return multiples[digit - 1] if digit > 0 else BN254.negate(multiples[-digit - 1])
+    rows = zip(*columns, strict=True)
+    return [[*row[:_HALF], *(BN254.negate(point) for point in reversed(row[1:]))] for row in rows]
 
 
 @cache

@@ -12,21 +12,27 @@ from trustspace.domain.agreements import AgreementState
 from trustspace.domain.certificates import CertificateRecord, CertificateState, Reason
 from trustspace.domain.ids import Address, ParticipantId
 from trustspace.domain.models import ModelState
+from trustspace.domain.participants import Role
 from trustspace.domain.verifiers import VerifierRecord, VerifierState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountStanding:
-    """An account that signed or sent something. Blocks of zero mean never."""
+    """An account that signed or sent something, with its roles now. Blocks of zero mean never."""
 
     account: Address
     participant: ParticipantId
+    roles: Role
     retired_at: int
     compromised_from: int
 
     def counts_in(self, block: int) -> bool:
         """Whether what the account did in a block counts, as known now. Retiring it later voids nothing."""
         return self.compromised_from == 0 or block < self.compromised_from
+
+    def acts_as(self, role: Role) -> bool:
+        """Whether the account acts for its participant in a role now; a suspended participant has no role."""
+        return bool(self.roles & role) and not self.retired_at and not self.compromised_from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,9 @@ from trustspace.domain.participants import Role
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from trustspace.domain.certificate_evidence import AccountStanding
     from trustspace.domain.certificates import CertificateRecord, Verdict
     from trustspace.domain.ids import Address, CertificateId, ParticipantId, SubjectId
-    from trustspace.domain.participants import AccountInfo
 
 
 class CredentialField(StrEnum):
@@ -60,6 +60,7 @@ class CredentialReason(Enum):
     ISSUER_NOT_TRUSTED = "IssuerNotTrusted"
     NOT_IN_FORCE = "NotInForce"
     """The chain says why: see `CredentialVerdict.status`."""
+    STATUS_TOO_OLD = "StatusTooOld"
     ISSUER_COMPROMISED = "IssuerCompromised"
     ISSUER_NOT_LIVE = "IssuerNotLive"
     ISSUER_NOT_ENDORSER = "IssuerNotEndorser"
@@ -100,18 +101,22 @@ class ShownCredential:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateStanding:
-    """What the chain says of a certificate and of who signed a credential for it, in one block."""
+    """What the chain says of a certificate and of who signed a credential for it, in one block.
+
+    `record` is None when the certificate was never issued, `fresh` tells whether the block is young enough.
+    """
 
     verdict: Verdict
-    record: CertificateRecord
+    record: CertificateRecord | None
     endorsers: tuple[ParticipantId, ...]
-    issuer: AccountInfo
+    issuer: AccountStanding
+    fresh: bool = True
 
     def issuer_problem(self) -> CredentialReason | None:
         """Why the issuer cannot speak for this certificate; None when it can."""
         if self.issuer.compromised_from:
             return CredentialReason.ISSUER_COMPROMISED
-        if not self.issuer.live or not self.issuer.roles & Role.CERTIFIER:
+        if not self.issuer.acts_as(Role.CERTIFIER):
             return CredentialReason.ISSUER_NOT_LIVE
         if self.issuer.participant not in self.endorsers:
             return CredentialReason.ISSUER_NOT_ENDORSER

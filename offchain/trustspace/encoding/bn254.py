@@ -78,6 +78,12 @@ def encode_twist_point(point: TwistPoint) -> bytes:
     return b"".join(coordinate.to_bytes(COORDINATE_BYTES, "big") for coordinate in point)
 
 
+def eip197_words(point: TwistPoint) -> tuple[int, int, int, int]:
+    """A point of G2 in the order of contracts: x.c1, x.c0, y.c1, y.c0."""
+    x0, x1, y0, y1 = point
+    return x1, x0, y1, y0
+
+
 def read_twist_point(raw: bytes) -> TwistPoint:
     """A point of G2 as it stands. Raises InvalidElement for another length."""
     if len(raw) != TWIST_POINT_BYTES:

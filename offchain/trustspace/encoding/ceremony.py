@@ -71,13 +71,14 @@ class CeremonyPlan:
 
     def __post_init__(self) -> None:
         """Raises InvalidSetup for a plan that nobody could carry out."""
-        accounts = {member.account for member in self.members}
+        accounts, names = {member.account for member in self.members}, {member.name for member in self.members}
+        texts = [self.name, *names]
         faults = {
-            "a ceremony needs a name": not self.name.strip(),
+            "a ceremony and its members need names": not all(text.strip() for text in texts),
+            "a name that cannot be printed": not all(text.isprintable() for text in texts),
             f"{self.powers} powers": not LEAST_POWERS <= self.powers <= MOST_POWERS,
             f"{len(self.members)} members": not 1 <= len(self.members) <= MOST_MEMBERS,
-            "a member is listed twice": len(accounts) < len(self.members),
-            "a member without a name": any(not member.name.strip() for member in self.members),
+            "a member is listed twice": min(len(accounts), len(names)) < len(self.members),
             f"at least {self.least} of {len(self.members)} members": not 1 <= self.least <= len(self.members),
             f"chain id {self.chain_id}": not 0 < self.chain_id < 1 << 53,
         }

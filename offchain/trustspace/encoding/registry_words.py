@@ -88,6 +88,10 @@ class AccountWord:
     def compromised_from(self) -> int:
         return _bits(self.word, 72, 40)
 
+    @property
+    def roles(self) -> int:
+        return _bits(self.word, 152, 8)
+
 
 @dataclass(frozen=True, slots=True)
 class AgreementWord:

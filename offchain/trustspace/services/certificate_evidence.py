@@ -12,6 +12,7 @@ from trustspace.domain.certificate_evidence import AccountStanding, CertificateE
 from trustspace.domain.certificates import Certificate, CertificateRecord, CertificateState, Grade, ProofKind
 from trustspace.domain.ids import AgreementId, AsOfDay, ModelId, ParticipantId, SubjectId, VerifierNumber
 from trustspace.domain.models import ModelState
+from trustspace.domain.participants import Role
 from trustspace.domain.proofs import Circuit, SetupMode
 from trustspace.domain.verifiers import VerifierCard, VerifierRecord, VerifierState
 from trustspace.encoding.address import checksum_address
@@ -116,6 +117,7 @@ def _standing(storage: Storage, number: int) -> AccountStanding:
     return AccountStanding(
         account=account,
         participant=ParticipantId(word.participant),
+        roles=Role(word.roles),
         retired_at=word.retired_at,
         compromised_from=word.compromised_from,
     )

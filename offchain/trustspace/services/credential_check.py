@@ -138,12 +138,15 @@ def _is_its_certificate(shown: ShownCredential) -> bool:
 
 
 def _by_chain(shown: ShownCredential, standing: CertificateStanding) -> CredentialReason:
-    if not standing.verdict.valid:
+    record = standing.record
+    if not standing.verdict.valid or record is None:
         return CredentialReason.NOT_IN_FORCE
+    if not standing.fresh:
+        return CredentialReason.STATUS_TOO_OLD
     problem = standing.issuer_problem()
     if problem is not None:
         return problem
-    credential, record = shown.credential, standing.record
+    credential = shown.credential
     said = (credential.subject, credential.valid_until, credential.participant)
     known = fields_of(record, standing.endorsers)
     same = said == (record.subject, record.content.not_after, standing.issuer.participant) and all(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from trustspace.crypto.signing import SigningKey
     from trustspace.domain.ids import Address, CertificateId
     from trustspace.ports import Clock, Randomness
-    from trustspace.services.credential_issue import CredentialLedger
+    from trustspace.services.credential_issue import CredentialLedger, StatusSource
 
 
 CHALLENGE_SECONDS = 600
@@ -73,8 +73,11 @@ class CredentialDesk:
         issuers: Collection[Address] | None = None,
         longest_age: int = PRESENTATION_AGE,
         offline: bool = False,
+        status: StatusSource | None = None,
     ) -> CredentialVerdict:
         """Whether to rely on a presentation; `offline` asks no node, and then `issuers` must name whom to believe.
+
+        `status`: what to ask instead of the node, such as a `BundleStatus`.
 
         A challenge of this desk's book is spent by the first presentation that both sides signed for it.
         """
@@ -91,7 +94,8 @@ class CredentialDesk:
             issuers=None if issuers is None else frozenset(issuers),
             longest_age=longest_age,
         )
-        verdict = check_presentation(presentation, expected, now=now, ledger=None if offline else self._ledger)
+        source = status or (None if offline else self._ledger)
+        verdict = check_presentation(presentation, expected, now=now, ledger=source)
         if self._book is None or state is not ChallengeState.OPEN or verdict.shown is None:
             return verdict
         return verdict if self._book.spend(challenge) else CredentialVerdict(reason=CredentialReason.CHALLENGE_SPENT)

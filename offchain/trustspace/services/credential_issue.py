@@ -66,7 +66,8 @@ def issue_credential(
     Raises InvalidCredential when the certificate does not hold or the key's account cannot speak for it.
     """
     standing = ledger.standing(certificate, key.address)
-    if not standing.verdict.valid:
+    record = standing.record
+    if not standing.verdict.valid or record is None:
         raise InvalidCredential(
             f"the certificate does not hold: {standing.verdict.reason.label}",
             reason=CredentialReason.NOT_IN_FORCE.value, remedy="credentials are made of certificates that hold",
@@ -77,7 +78,6 @@ def issue_credential(
             f"{key.address} cannot speak for this certificate", reason=problem.value,
             remedy="sign with a live account of a certifier that endorsed it",
         )  # fmt: skip
-    record = standing.record
     credential = Credential(
         chain_id=ledger.chain_id,
         registry=ledger.registry,

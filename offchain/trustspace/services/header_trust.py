@@ -36,7 +36,8 @@ def check_header(header: BlockHeader, consensus: Consensus, trust: HeaderTrust) 
     sealers: tuple[Address, ...] = ()
     if consensus is not Consensus.PLAIN and header.number != 0:
         extra = parse_bft_extra(header.extra_data, consensus)
-        validators, sealers = extra.validators, _sealers(header, extra)
+        validators = _validators(extra, trust)
+        sealers = _sealers(header, extra, validators)
     if isinstance(trust, PinnedHash):
         statement = _check_pinned(found, trust)
     else:
@@ -70,20 +71,28 @@ def _check_validators(
     return f"sealed by {len(sealers)} of {len(validators)} known {consensus.value} validators"
 
 
-def _sealers(header: BlockHeader, extra: BftExtra) -> tuple[Address, ...]:
+def _validators(extra: BftExtra, trust: HeaderTrust) -> tuple[Address, ...]:
+    """Who validates by the header, or, where a contract keeps their list and the header's is empty, by the caller."""
+    listed = extra.validators if extra.validators or isinstance(trust, PinnedHash) else trust.validators
+    if len(set(listed)) != len(listed):
+        raise _refusal("its list of validators names somebody twice")
+    if not listed:
+        raise _refusal("it does not name its validators", "give their list by --validators instead of the hash")
+    return listed
+
+
+def _sealers(header: BlockHeader, extra: BftExtra, validators: tuple[Address, ...]) -> tuple[Address, ...]:
     """The accounts that sealed a block: distinct validators, and enough of them."""
     digest = sealed_digest(header, extra)
     sealers = tuple(_sealer(digest, seal) for seal in extra.seals)
-    if len(set(extra.validators)) != len(extra.validators) or not extra.validators:
-        raise _refusal("its list of validators names nobody, or somebody twice")
     if len(set(sealers)) != len(sealers):
         raise _refusal("somebody sealed it twice")
-    strangers = [account for account in sealers if account not in extra.validators]
+    strangers = [account for account in sealers if account not in validators]
     if strangers:
         raise _refusal(f"{strangers[0]} sealed it and is no validator")
-    needed = quorum_of(len(extra.validators))
+    needed = quorum_of(len(validators))
     if len(sealers) < needed:
-        raise _refusal(f"{len(sealers)} seals of {len(extra.validators)} validators are too few: {needed} are needed")
+        raise _refusal(f"{len(sealers)} seals of {len(validators)} validators are too few: {needed} are needed")
     return sealers
 
 

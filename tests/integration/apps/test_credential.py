@@ -80,6 +80,41 @@ def test_credential__offline__needs_whom_to_trust_and_says_that_status_is_unknow
     assert (missing.code, missing.error["where"]) == (ExitCode.MISUSE, "--issuer")
 
 
+def test_credential__with_a_bundle__status_as_of_its_block(counter: Counter, tmp_path: Path) -> None:
+    counter.export()
+    counter.present()
+    file = tmp_path / "firm.bundle"
+    made = counter.desk.space().bundle(counter.certificate)
+    file.write_bytes(made[0].to_bytes())
+    counter.bank.certificates.revoke(counter.certificate)
+    nowhere = ("--rpc", "http://127.0.0.1:9", "--bundle", file, "--block-hash", made[1].block_hash.hex())
+    before = counter.verify(*nowhere)
+    assert (before.code, before.json["reason"], before.json["status"]) == (ExitCode.OK, "Ok", "Ok")
+    assert before.json["as_of_block"] == made[1].block
+    spare = ("--book", tmp_path / "empty")
+    after = counter.desk.space().bundle(counter.certificate)
+    file.write_bytes(after[0].to_bytes())
+    revoked = counter.verify(*nowhere[:4], "--block-hash", after[1].block_hash.hex(), *spare)
+    assert (revoked.code, revoked.json["reason"], revoked.json["status"]) == (
+        ExitCode.NEGATIVE, "NotInForce", "Revoked",
+    )  # fmt: skip
+
+
+def test_credential__bundle_of_another_certificate_or_a_block_nobody_vouches_for__two(
+    counter: Counter, tmp_path: Path
+) -> None:
+    counter.export()
+    counter.present()
+    file = tmp_path / "other.bundle"
+    made = counter.desk.space().bundle(counter.desk.issue(1))
+    file.write_bytes(made[0].to_bytes())
+    other = counter.verify("--bundle", file, "--block-hash", made[1].block_hash.hex())
+    assert (other.code, other.error["error"]) == (ExitCode.MISUSE, "InvalidBundle")
+    assert counter.verify("--bundle", file).error["where"] == "--bundle"
+    both = counter.verify("--bundle", file, "--offline", "--issuer", counter.bank.address)
+    assert (both.code, both.error["where"]) == (ExitCode.MISUSE, "--offline")
+
+
 def test_credential__offline_without_a_deployment__two(counter: Counter) -> None:
     counter.export()
     counter.present()

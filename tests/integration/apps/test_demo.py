@@ -52,6 +52,12 @@ CREDENTIAL = {
     "shown on to another bank": "WrongAudience",
     "replayed for another challenge": "WrongChallenge",
 }
+PROOFS = {
+    "a better grade with the proof of the true one": "ProofInvalid",
+    "a proof of another bank's": "ProofInvalid",
+    "random bytes": "ProofInvalid",
+    "no proof, once the regulator demands one": "ProofDemanded",
+}
 BUNDLE = {
     "a bank without a node judges the file": "Ok",
     "the same file a week later": "TooOld",
@@ -66,7 +72,8 @@ SHAPE = {
         "parties", "rounds", "auc_out_of_fold", "ks", "model_hash", "centralised_hash", "audit_ok",
         "survived_dropout", "dropout",
     },
-    "certificates": {"issued", "by_grade"},
+    "certificates": {"issued", "by_grade", "proven"},
+    "proofs": set(PROOFS),
     "credential": set(CREDENTIAL),
     "bundle": set(BUNDLE),
     "liens": set(LIENS),
@@ -89,7 +96,7 @@ def play(*arguments: object, folder: Path) -> tuple[str, dict[str, Any]]:
     """Play to the end; what was told and the figures."""
     figures = folder / "figures.json"
     with program(*arguments, "--json", figures, folder=folder) as running:
-        told, _ = running.communicate(timeout=120)
+        told, _ = running.communicate(timeout=240)
     assert running.returncode == 0, told
     return told, json.loads(figures.read_text(encoding="utf-8"))
 
@@ -99,6 +106,8 @@ def require_complete(figures: dict[str, Any]) -> None:
     assert list(figures) == list(SHAPE)
     for section, keys in SHAPE.items():
         assert keys <= set(figures[section]), section
+    assert figures["proofs"] == PROOFS
+    assert figures["certificates"]["proven"] == 6
     assert figures["credential"] == CREDENTIAL
     assert figures["bundle"] == BUNDLE
     assert figures["liens"] == LIENS

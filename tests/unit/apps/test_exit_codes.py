@@ -5,13 +5,14 @@ import pytest
 from trustspace import errors
 from trustspace.apps.cli import EPILOG
 from trustspace.apps.exit_codes import ExitCode, exit_code_of
-from trustspace.errors import ContractRefused, TrustspaceError
+from trustspace.errors import ContractRefused, InvalidCredential, TrustspaceError
 
 DOCUMENTED = {
     errors.InvalidTable: ExitCode.MISUSE,
     errors.InvalidInvoice: ExitCode.MISUSE,
     errors.InvalidPlan: ExitCode.MISUSE,
     errors.InvalidKey: ExitCode.MISUSE,
+    errors.InvalidBundle: ExitCode.MISUSE,
     errors.InvalidDeployment: ExitCode.MISUSE,
     errors.OutOfRange: ExitCode.MISUSE,
     errors.UsageError: ExitCode.MISUSE,
@@ -35,7 +36,9 @@ def kinds(root: type[TrustspaceError] = TrustspaceError) -> list[type[Trustspace
 
 
 def an(error: type[TrustspaceError]) -> TrustspaceError:
-    return ContractRefused("Registry", "Refused", {}) if error is ContractRefused else error("wrong")
+    if error is ContractRefused:
+        return ContractRefused("Registry", "Refused", {})
+    return InvalidCredential("wrong", reason="Wrong") if error is InvalidCredential else error("wrong")
 
 
 @pytest.mark.parametrize(("error", "code"), DOCUMENTED.items(), ids=lambda value: getattr(value, "__name__", ""))

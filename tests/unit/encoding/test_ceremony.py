@@ -89,7 +89,8 @@ def test_name_of__stranger__refused() -> None:
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
-        ({"name": " "}, "a ceremony needs a name"),
+        ({"name": " "}, "need names"),
+        ({"name": "region\x1b[2J"}, "cannot be printed"),
         ({"chain_id": 0}, "chain id 0"),
         ({"powers": 1}, "1 powers"),
         ({"powers": 1 << 24}, "16777216 powers"),
@@ -97,7 +98,9 @@ def test_name_of__stranger__refused() -> None:
         ({"least": 4}, "at least 4 of 3 members"),
         ({"members": ()}, "0 members"),
         ({"members": (*MEMBERS, MEMBERS[0])}, "a member is listed twice"),
-        ({"members": (Member(name="", account=ACCOUNTS[0]),), "least": 1}, "a member without a name"),
+        ({"members": (*MEMBERS[:2], Member(name="bank 1", account=ACCOUNTS[2]))}, "a member is listed twice"),
+        ({"members": (Member(name="", account=ACCOUNTS[0]),), "least": 1}, "need names"),
+        ({"members": (Member(name="a\nb", account=ACCOUNTS[0]),), "least": 1}, "cannot be printed"),
     ],
 )
 def test_plan__that_nobody_could_carry_out__refused(change: dict[str, Any], fault: str) -> None:

@@ -8,6 +8,7 @@ from hashlib import shake_256
 from typing import TYPE_CHECKING, Any
 
 from trustspace.crypto.signing import SigningKey
+from trustspace.domain.certificate_evidence import AccountStanding
 from trustspace.domain.certificates import (
     Certificate,
     CertificateRecord,
@@ -19,7 +20,7 @@ from trustspace.domain.certificates import (
 )
 from trustspace.domain.credentials import CertificateStanding, CredentialField
 from trustspace.domain.ids import Address, AgreementId, AsOfDay, CertificateId, ModelId, ParticipantId, SubjectId
-from trustspace.domain.participants import AccountInfo, Role
+from trustspace.domain.participants import Role
 from trustspace.encoding.eip712 import certificate_message
 from trustspace.encoding.hashing import keccak
 from trustspace.encoding.jose import parse_jws
@@ -60,11 +61,10 @@ class Drawn:
         return shake_256(self.seed + self.drawn.to_bytes(4, "big")).digest(count)
 
 
-def account(**changes: Any) -> AccountInfo:
-    good = AccountInfo(
-        address=BANK.address, participant=LENDER, number=1, roles=Role.BANK | Role.CERTIFIER,
-        valid_from=1, retired_at=0, compromised_from=0,
-    )  # fmt: skip
+def account(**changes: Any) -> AccountStanding:
+    good = AccountStanding(
+        account=BANK.address, participant=LENDER, roles=Role.BANK | Role.CERTIFIER, retired_at=0, compromised_from=0
+    )
     return replace(good, **changes)
 
 
@@ -74,7 +74,7 @@ class Ledger:
 
     content: Certificate = CONTENT
     reason: Reason = Reason.OK
-    issuer: AccountInfo = field(default_factory=account)
+    issuer: AccountStanding = field(default_factory=account)
     endorsers: tuple[ParticipantId, ...] = (LENDER, SECOND)
     subject: SubjectId = SUBJECT
     chain_id: int = CHAIN
@@ -97,7 +97,7 @@ class Ledger:
             certificate=certificate, reason=reason, grade=self.content.grade, as_of_block=99,
             proof_kind=record.proof_kind,
         )  # fmt: skip
-        found = self.issuer if issuer == BANK.address else account(address=issuer, participant=0, roles=Role(0))
+        found = self.issuer if issuer == BANK.address else account(account=issuer, participant=0, roles=Role(0))
         return CertificateStanding(verdict=verdict, record=record, endorsers=self.endorsers, issuer=found)
 
     def holder_key(self, agreement: AgreementId) -> bytes:

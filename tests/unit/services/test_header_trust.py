@@ -64,7 +64,6 @@ def test_check_header__pinned__by_the_networks_hash_with_its_seals_checked(conse
         ({"signers": ()}, "0 seals of 4 validators are too few"),
         ({"signers": (KEYS[0], KEYS[0], KEYS[1])}, "somebody sealed it twice"),
         ({"signers": (*KEYS[:3], STRANGER)}, f"{STRANGER.address} sealed it and is no validator"),
-        ({"validators": (), "signers": ()}, "names nobody"),
         ({"validators": (*KEYS, KEYS[0])}, "somebody twice"),
         ({"validators": (STRANGER,), "signers": (STRANGER,)}, "names other validators than the trusted ones"),
         ({"validators": KEYS[:3], "signers": KEYS[:3]}, "names other validators than the trusted ones"),
@@ -126,3 +125,15 @@ def test_check_header__first_block__has_no_seals_to_trust() -> None:
     assert check_header(header, Consensus.QBFT, PinnedHash(block_hash=header.plain_hash)).sealers == ()
     with pytest.raises(InvalidBundle, match="no qbft seals"):
         check_header(header, Consensus.QBFT, known(Consensus.QBFT))
+
+
+@pytest.mark.parametrize("consensus", SEALING)
+def test_check_header__validators_kept_in_a_contract__the_callers_list_counts(consensus: Consensus) -> None:
+    sealed = Sealed(consensus=consensus, validators=(), signers=KEYS[:3])
+    assert len(checked(sealed).sealers) == 3
+    with pytest.raises(InvalidBundle, match="2 seals of 4 validators are too few"):
+        checked(sealed.but(signers=KEYS[:2]))
+    with pytest.raises(InvalidBundle, match="sealed it and is no validator"):
+        checked(sealed, trust=known(consensus, (*KEYS[:2], STRANGER)))
+    with pytest.raises(InvalidBundle, match="does not name its validators"):
+        checked(sealed, trust=PinnedHash(block_hash=sealed.name))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from trustspace.domain.certificate_evidence import AccountStanding
+from trustspace.domain.certificates import CertificateState
 from trustspace.domain.credentials import CertificateStanding
 
 if TYPE_CHECKING:
@@ -39,12 +41,18 @@ class ChainCredentialLedger:
         """What the chain says of a certificate and of the issuer's account, all as of the verdict's block."""
         verdict = self._certificates.verify(certificate)
         record = self._certificates.get(certificate, block=verdict.as_of_block)
-        account, *endorsers = self._participants.account_infos([issuer, *record.endorsers], block=verdict.as_of_block)
+        found, *endorsers = self._participants.account_infos([issuer, *record.endorsers], block=verdict.as_of_block)
         return CertificateStanding(
             verdict=verdict,
-            record=record,
+            record=None if record.state is CertificateState.NONE else record,
             endorsers=tuple(endorser.participant for endorser in endorsers),
-            issuer=account,
+            issuer=AccountStanding(
+                account=found.address,
+                participant=found.participant,
+                roles=found.roles,
+                retired_at=found.retired_at,
+                compromised_from=found.compromised_from,
+            ),
         )
 
     def holder_key(self, agreement: AgreementId) -> bytes:

@@ -100,7 +100,7 @@ class Node:
     def identity(self) -> ChainIdentity:
         """Chain id and genesis hash, asked once."""
         if self._identity is None:
-            chain_id, genesis = self._all_of([("eth_chainId", ()), ("eth_getBlockByNumber", (quantity(0), False))])
+            chain_id, genesis = self.all_of([("eth_chainId", ()), ("eth_getBlockByNumber", (quantity(0), False))])
             self._identity = ChainIdentity(
                 chain_id=number(chain_id),
                 genesis_hash="" if genesis is None else str(field_of(genesis, "hash")),
@@ -173,7 +173,7 @@ class Node:
                 yield log_of(item)
             since = end + 1
 
-    def _all_of(self, calls: Sequence[tuple[str, tuple[Any, ...]]]) -> list[Any]:
+    def all_of(self, calls: Sequence[tuple[str, tuple[Any, ...]]], *, remedy: str = "see the node's log") -> list[Any]:
         """Answers to calls that no healthy node refuses. Raises ChainUnreachable when this one does."""
         try:
             answers = self.rpc.batch(calls)
@@ -182,7 +182,7 @@ class Node:
                     raise answer
         except RpcError as error:
             raise ChainUnreachable(
-                f"the node refuses reads: {error.message}", where=self.rpc.url, remedy="see the node's log"
+                f"the node refuses reads: {error.message}", where=self.rpc.url, remedy=remedy
             ) from error
         return answers
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trustspace.adapters.chain.rpc import RpcError, field_of, hexed, nonsense, number, quantity, raw_bytes
+from trustspace.adapters.chain.rpc import field_of, hexed, nonsense, number, quantity, raw_bytes
 from trustspace.encoding.block_header import FIELDS, BlockHeader
 from trustspace.errors import ChainUnreachable
 
@@ -66,19 +66,7 @@ class StateProofs:
         return tuple(nodes)
 
     def _ask(self, calls: Sequence[tuple[str, tuple[Any, ...]]]) -> list[Any]:
-        """Answers in order. Raises ChainUnreachable when the node refuses one."""
-        try:
-            answers = self.node.rpc.batch(calls)
-            for answer in answers:
-                if isinstance(answer, RpcError):
-                    raise answer
-        except RpcError as error:
-            raise ChainUnreachable(
-                f"it refuses {calls[0][0]}: {error.message}",
-                where=self.node.rpc.url,
-                remedy="ask a node that serves eth_getProof and still keeps the block's state",
-            ) from error
-        return answers
+        return self.node.all_of(calls, remedy=f"ask a node that serves {calls[0][0]} and still keeps the block's state")
 
 
 def _nodes(found: Any) -> list[bytes]:

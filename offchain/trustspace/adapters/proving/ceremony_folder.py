@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trustspace.adapters.proving.setup_folder import G1_FILE, move_into_place
-from trustspace.adapters.store.files import locked, write_private
+from trustspace.adapters.store.files import write_private
+from trustspace.adapters.store.locks import locked
 from trustspace.encoding.bn254 import POINT_BYTES, encode_points, read_points
 from trustspace.encoding.ceremony import LARGEST_BYTES, CeremonyPlan, Contribution, parse_contribution, parse_plan
 from trustspace.errors import BadContribution, InvalidSetup
@@ -85,7 +86,8 @@ class CeremonyFolder:
         """One process on this machine at a time; what one that was cut short left behind is removed."""
         with locked(self.path / ".lock"):
             for leftover in self.path.glob(".[0-9][0-9][0-9][0-9].*"):
-                shutil.rmtree(leftover)
+                if leftover.is_dir() and not leftover.is_symlink():
+                    shutil.rmtree(leftover)
             yield
 
     def _record(self, number: int) -> Contribution:
@@ -99,22 +101,25 @@ class CeremonyFolder:
         path = self.path / f"{number:04}" / G1_FILE
         size = self.plan.powers * POINT_BYTES
         try:
-            with path.open("rb") as stream:
-                content = stream.read(size + 1)
-        except OSError as error:
-            raise _bad(number, f"{G1_FILE} cannot be read: {error.strerror}") from error
+            content = _read(path, size + 1)
+        except InvalidSetup as error:
+            raise _bad(number, f"{G1_FILE} {error.message}") from error
         if len(content) != size:
             found = f"{len(content)} bytes" if len(content) < size else "more bytes"
             raise _bad(number, f"{G1_FILE} is cut off or too long: {found} instead of {size}")
         return read_points(content)
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, most: int = LARGEST_BYTES + 1) -> bytes:
+    """The first bytes of a file that somebody else made: a pipe or a device is none."""
+    fault = "it is missing, or no file"
     try:
-        with path.open("rb") as stream:
-            return stream.read(LARGEST_BYTES + 1)
+        if path.is_file():
+            with path.open("rb") as stream:
+                return stream.read(most)
     except OSError as error:
-        raise InvalidSetup(f"cannot be read: {error.strerror}", where=str(path), remedy="check the folder") from error
+        fault = str(error.strerror)
+    raise InvalidSetup(f"cannot be read: {fault}", where=str(path), remedy="check the folder")
 
 
 def _bad(number: int, fault: str) -> BadContribution:

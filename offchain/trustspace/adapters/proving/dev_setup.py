@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from trustspace.adapters.proving.point_engine import ProcessEngine
 from trustspace.adapters.proving.setup_folder import LEAST_POWERS, Setup, read_setup, write_setup
-from trustspace.adapters.store.files import locked
+from trustspace.adapters.store.locks import locked
 from trustspace.crypto.pairing import multiply_twist
 from trustspace.crypto.powers_of_tau import PointEngine, dev_tau
 from trustspace.domain.proofs import SetupMode

@@ -20,7 +20,15 @@ from typing import TYPE_CHECKING, Any
 
 from trustspace.adapters.store.files import write_private
 from trustspace.domain.proofs import SetupMode
-from trustspace.encoding.bn254 import BN254, POINT_BYTES, TWIST_POINT_BYTES, TwistPoint, encode_point, read_twist_point
+from trustspace.encoding.bn254 import (
+    BN254,
+    POINT_BYTES,
+    TWIST_POINT_BYTES,
+    TwistPoint,
+    eip197_words,
+    encode_point,
+    read_twist_point,
+)
 from trustspace.errors import InvalidSetup
 
 if TYPE_CHECKING:
@@ -52,8 +60,7 @@ class Setup:
     @property
     def verifier_constants(self) -> tuple[int, int, int, int]:
         """[tau] in G2 in the order of a Solidity verifier: x.c1, x.c0, y.c1, y.c0."""
-        x0, x1, y0, y1 = self.tau
-        return x1, x0, y1, y0
+        return eip197_words(self.tau)
 
     def require_powers(self, count: int) -> None:
         """Raises InvalidSetup when it has fewer: Barretenberg would then look for other ones on the internet."""

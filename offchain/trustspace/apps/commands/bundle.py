@@ -76,7 +76,7 @@ def verify_offline(
     expected = [CertificateId(hex_bytes32(text, what="certificate id")) for text in certificates]
     verdict = verify_bundle(
         file,
-        trust=_trust(block_hash, validators),
+        trust=header_trust(block_hash, validators),
         deployment=deployment,
         certificate=expected[0] if expected else None,
         max_age=seconds_of(max_age),
@@ -156,7 +156,7 @@ def _endorser(standing: AccountStanding) -> str:
     return f"{standing.account} (participant {standing.participant}, {state})"
 
 
-def _trust(block_hash: str | None, validators: Path | None) -> HeaderTrust:
+def header_trust(block_hash: str | None, validators: Path | None) -> HeaderTrust:
     """What the caller trusts a header for: one of the two must be said."""
     from trustspace.apps.validators_file import read_validators
     from trustspace.domain.headers import PinnedHash

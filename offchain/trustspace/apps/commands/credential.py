@@ -12,11 +12,15 @@ from trustspace.apps.console import Output
 from trustspace.apps.exit_codes import ExitCode
 from trustspace.apps.options import (
     DEFAULT_RPC,
+    OFFLINE,
     UNSIGNED,
+    BlockHash,
     DeploymentFile,
     Json,
+    MaxAge,
     RpcUrl,
     SigningOptions,
+    ValidatorsFile,
     hex_bytes32,
     takes_signer,
 )
@@ -25,6 +29,7 @@ from trustspace.errors import UsageError
 if TYPE_CHECKING:
     from trustspace.adapters.store.challenge_book import SqliteChallengeBook
     from trustspace.domain.credentials import CredentialField, CredentialVerdict
+    from trustspace.services.bundle_status import BundleStatus
 
 app = typer.Typer(no_args_is_help=True, help="Carry a certificate as a W3C Verifiable Credential, and check one.")
 
@@ -139,8 +144,22 @@ def verify(
         list[str] | None, typer.Option(help="Account of an issuer that you trust; may be given several times.")
     ] = None,
     offline: Annotated[
-        bool, typer.Option("--offline", help="Ask no node: needs --deployment and --issuer, status stays unknown.")
+        bool,
+        typer.Option(
+            "--offline",
+            help="Ask no node: needs --deployment and --issuer, status stays unknown.",
+            rich_help_panel=OFFLINE,
+        ),
     ] = False,
+    bundle: Annotated[
+        Path | None,
+        typer.Option(
+            help="Status by a file of `certificate bundle`; no node is asked.", exists=True, rich_help_panel=OFFLINE
+        ),
+    ] = None,
+    block_hash: BlockHash = None,
+    validators: ValidatorsFile = None,
+    max_age: MaxAge = "1d",
     book: Book = None,
     age: Annotated[int, typer.Option(help="Seconds after which a presentation is too old.", min=1, max=86_400)] = 300,
     rpc: RpcUrl = DEFAULT_RPC,
@@ -151,15 +170,20 @@ def verify(
     from trustspace.apps.space import Space
     from trustspace.encoding.address import normal_address
 
-    if offline and deployment is None:
-        raise UsageError("offline nobody says which chain is meant", where="--deployment", remedy="name the file")
+    if (offline or bundle is not None) and deployment is None:
+        raise UsageError(
+            "without a node nobody says which chain is meant", where="--deployment", remedy="name the file"
+        )
+    if offline and bundle is not None:
+        raise UsageError("a bundle is a status", where="--offline", remedy="leave one of the two out")
     if offline and not issuer:
         raise UsageError(
             "offline nobody says which issuers are real", where="--issuer", remedy="name accounts you trust"
         )
+    status = None if bundle is None else _status(bundle, block_hash, validators, max_age, deployment)
     with _open(book) as kept:
         verdict = Space.connect(rpc, deployment=deployment).credential_desk(kept).verify(
-            _read(file), audience=audience, challenge=challenge, offline=offline, longest_age=age,
+            _read(file), audience=audience, challenge=challenge, offline=offline, status=status, longest_age=age,
             issuers=None if not issuer else [normal_address(account) for account in issuer],
         )  # fmt: skip
     Output(as_json=json).facts("Credential", {"file": str(file), **_report(verdict)})
@@ -172,6 +196,17 @@ def _open(book: Path | None) -> closing[SqliteChallengeBook]:
     from trustspace.apps.session import home
 
     return closing(SqliteChallengeBook(book or home() / "challenges.sqlite"))
+
+
+def _status(
+    bundle: Path, block_hash: str | None, validators: Path | None, max_age: str, deployment: Path | None
+) -> BundleStatus:
+    from trustspace.apps.commands.bundle import header_trust, seconds_of
+    from trustspace.apps.offline import verify_bundle
+    from trustspace.services.bundle_status import BundleStatus
+
+    trust = header_trust(block_hash, validators)
+    return BundleStatus(verify_bundle(bundle, trust=trust, deployment=deployment, max_age=seconds_of(max_age)))
 
 
 def _report(verdict: CredentialVerdict) -> dict[str, object]:

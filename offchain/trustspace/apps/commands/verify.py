@@ -9,10 +9,18 @@ import typer
 
 from trustspace.apps.console import Output
 from trustspace.apps.exit_codes import ExitCode
-from trustspace.apps.options import DEFAULT_RPC, DeploymentFile, Json, RpcUrl, hex_bytes32
+from trustspace.apps.options import (
+    DEFAULT_RPC,
+    OFFLINE,
+    BlockHash,
+    DeploymentFile,
+    Json,
+    MaxAge,
+    RpcUrl,
+    ValidatorsFile,
+    hex_bytes32,
+)
 from trustspace.errors import UsageError
-
-OFFLINE = "Without a node"
 
 
 def verify(
@@ -23,16 +31,9 @@ def verify(
         Path | None,
         typer.Option(help="A file by `certificate bundle`; no node is asked.", exists=True, rich_help_panel=OFFLINE),
     ] = None,
-    block_hash: Annotated[
-        str | None, typer.Option(help="Trust the block of this hash.", rich_help_panel=OFFLINE)
-    ] = None,
-    validators: Annotated[
-        Path | None,
-        typer.Option(help="Trust the seals of the validators in this file.", exists=True, rich_help_panel=OFFLINE),
-    ] = None,
-    max_age: Annotated[
-        str, typer.Option(help="How old the block may be, such as 30m, 12h, 7d.", rich_help_panel=OFFLINE)
-    ] = "1d",
+    block_hash: BlockHash = None,
+    validators: ValidatorsFile = None,
+    max_age: MaxAge = "1d",
     rpc: RpcUrl = DEFAULT_RPC,
     deployment: DeploymentFile = None,
     json: Json = False,

@@ -27,15 +27,16 @@ Section = dict[str, Any]
 class Report:
     """Figures by section.
 
-    `credential`, `bundle` and `liens` tell what became of one certificate carried, of one packed, and of one invoice
-    pledged, `verify` maps what was tried to the reason it got, `gas` holds `per_item` and `by_function`, `seconds` the
-    time of each step.
+    `proofs` tells how forgeries of proven grades ended, `credential`, `bundle` and `liens` what became of a certificate
+    carried, of one packed, and of an invoice pledged, `verify` maps what was tried to the reason it got, `gas` holds
+    `per_item` and `by_function`, `seconds` the time of each step.
     """
 
     invoices: Section = field(default_factory=dict)
     features: Section = field(default_factory=dict)
     training: Section = field(default_factory=dict)
     certificates: Section = field(default_factory=dict)
+    proofs: dict[str, str] = field(default_factory=dict)
     credential: dict[str, str] = field(default_factory=dict)
     bundle: dict[str, str] = field(default_factory=dict)
     liens: dict[str, str] = field(default_factory=dict)
@@ -50,6 +51,7 @@ class Report:
             "features": self.features,
             "training": self.training,
             "certificates": self.certificates,
+            "proofs": self.proofs,
             "credential": self.credential,
             "bundle": self.bundle,
             "liens": self.liens,
@@ -100,7 +102,7 @@ class Narrator:
         """Print the closing table."""
         table = Table(title="The chain of evidence in figures", title_justify="left", show_header=False)
         for section, values in self.report.as_dict().items():
-            if section in {"credential", "bundle", "liens", "verify", "seconds"}:
+            if section in {"proofs", "credential", "bundle", "liens", "verify", "seconds"}:
                 continue
             shown = values["per_item"] if section == "gas" else values
             listed = ", ".join(f"{name.replace('_', ' ')} {_short(value)}" for name, value in shown.items())

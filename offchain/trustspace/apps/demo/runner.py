@@ -23,6 +23,7 @@ from trustspace.apps.demo.cast import gather
 from trustspace.apps.demo.certifying import CertificateDesk
 from trustspace.apps.demo.farewell import leave_running
 from trustspace.apps.demo.financing import play_liens
+from trustspace.apps.demo.proving import CERTIFICATES, play_proofs
 from trustspace.apps.demo.report import Narrator, Report
 from trustspace.apps.demo.stage import GasMeter, Stage
 from trustspace.apps.demo.training import bank_tables, pilot_plan, run_training, use_agreements
@@ -31,7 +32,7 @@ from trustspace.apps.demo.unplugging import judge, pack
 from trustspace.apps.demo.world import SOURCES, World, real_world, synthetic_world
 from trustspace.apps.training_config import default_plan
 from trustspace.crypto.randomness import SystemRandomness
-from trustspace.errors import AuditMismatch, ProtocolError, UsageError
+from trustspace.errors import AuditMismatch, ProtocolError, ToolMissing, UsageError
 from trustspace.services.deployment import DeploymentPlan, deploy_space
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ class Play:
         desk = CertificateDesk(stage, cast, world, consents, features)
         issued = self.certify(desk, trained)
         self.verify(stage, issued)
+        self.prove(desk, trained)
         self.carry(desk, issued)
         packed = pack(stage, issued)
         self.pledge(stage, cast, world)
@@ -279,6 +281,19 @@ class Play:
             if good != len(verdicts):
                 raise ProtocolError(f"{len(verdicts) - good} certificates do not hold", where="demo")
             step.outcome = f"{good} of {len(verdicts)} hold as of block {verdicts[0].as_of_block}"
+
+    def prove(self, desk: CertificateDesk, trained: Trained) -> None:
+        """Grades that the contract checks against the registered model and the sources' commitments."""
+        with self.narrator.step("prove", "Prove grades to the contract", total=CERTIFICATES) as step:
+            try:
+                proven = play_proofs(desk, trained.scorecard, self.randomness, step.advance)
+            except ToolMissing as error:
+                step.outcome = f"left out: {error}"
+                return
+            self.report.proofs |= proven.refused
+            self.report.certificates |= {"proven": proven.issued}
+            step.outcome = f"{proven.issued} certificates by one bank alone, proven in zero knowledge"
+            step.lines += [f"{title}: {outcome}" for title, outcome in proven.refused.items()]
 
     def carry(self, desk: CertificateDesk, issued: Issued) -> None:
         """A firm shows its grade to a bank, and nothing else."""

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from trustspace.adapters.chain.deployment import DeploymentFile, bundled_deployment, read_deployment, write_deployment
+from trustspace.adapters.chain import deployment as module
+from trustspace.adapters.chain.deployment import (
+    DeploymentFile,
+    bundled_deployment,
+    bundled_deployment_of,
+    read_deployment,
+    write_deployment,
+)
 from trustspace.adapters.chain.node import ChainIdentity
 from trustspace.domain.deployment import CONTRACTS, DeployedContract, Deployment
 from trustspace.domain.ids import Address
@@ -109,6 +116,17 @@ def test_read__no_json_or_no_file__says_so(tmp_path: Path) -> None:
 def test_bundled_deployment__chain_without_one__names_the_remedy() -> None:
     with pytest.raises(ContractMissing, match="knows no deployment on chain 4"):
         bundled_deployment(ChainIdentity(chain_id=4, genesis_hash="0x00"))
+
+
+def test_bundled_deployment__with_a_node_or_without__the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_deployment(DEPLOYMENT, tmp_path / "deployments" / "test.json")
+    (tmp_path / "deployments" / "notes.txt").write_text("no deployment")
+    monkeypatch.setattr(module, "files", lambda _: tmp_path)
+    assert bundled_deployment(ChainIdentity(chain_id=31337, genesis_hash="0xab")) == DEPLOYMENT
+    assert bundled_deployment_of(31337, SOMEBODY) == DEPLOYMENT
+    for chain_id, registry in ((31337, Address("0x" + "11" * 20)), (4, SOMEBODY)):
+        with pytest.raises(ContractMissing, match=f"no deployment on chain {chain_id}"):
+            bundled_deployment_of(chain_id, registry)
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"schema": 1, "network": "", "chain_id": Infinity}'])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -125,6 +126,24 @@ def test_history__file_missing__named(folder: CeremonyFolder, name: str) -> None
     (folder.path / "0001" / name).unlink()
     with pytest.raises(BadContribution, match=rf"^contribution 1: .*{name}"):
         replayed(folder)
+
+
+@pytest.mark.parametrize("name", ["bn254_g1.dat", "contribution.json"])
+def test_history__pipe_instead_of_a_file__named_without_waiting(folder: CeremonyFolder, name: str) -> None:
+    path = folder.path / "0002" / name
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(BadContribution, match=rf"^contribution 2: .*{name}.* no file"):
+        replayed(folder)
+
+
+def test_turn__link_that_looks_like_a_leftover__left_alone(folder: CeremonyFolder) -> None:
+    elsewhere = folder.path.parent / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "kept").touch()
+    (folder.path / ".0003.x").symlink_to(elsewhere)
+    with folder.turn():
+        assert (elsewhere / "kept").exists()
 
 
 def test_history__one_dropped__named(folder: CeremonyFolder) -> None:
