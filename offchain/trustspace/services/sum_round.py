@@ -24,7 +24,6 @@ from trustspace.encoding.fixed_point import Int64s, from_ring, to_ring
 from trustspace.encoding.sum_message import SUM, SumHeader, pack_vector, unpack_vector, vector_hash
 from trustspace.encoding.sum_round import Answer, Offer, ShareKind, roster_digest
 from trustspace.errors import CommitmentMismatch, LeftOut, OutOfRange, RoundOutOfOrder
-from trustspace.services.sum_group import require_commitment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -129,16 +128,22 @@ def checked_offer(
     return offer
 
 
-def checked_words(
+def committed_words(
     reader: TrainingReader, roster: Roster, member: Member, shape: SumShape, message: bytes | None
 ) -> Words:
-    """A contribution's words, compared with ledger, roster and shape; raises naming the party otherwise."""
-    where = f"{member}, round {roster.round}"
-    committed = require_commitment(reader, roster.group, member, roster.round)
-    if message is None or vector_hash(message) != committed:
+    """The same of a contribution with the hash on the ledger."""
+    if message is None or vector_hash(message) != reader.contribution(roster.group.run, member.address, roster.round):
         raise CommitmentMismatch(
-            "the message has another hash than the one on the ledger", where=where, remedy="ask the party for it again"
+            "the message has another hash than the one on the ledger",
+            where=f"{member}, round {roster.round}",
+            remedy="ask the party for it again",
         )
+    return checked_words(roster, member, shape, message)
+
+
+def checked_words(roster: Roster, member: Member, shape: SumShape, message: bytes) -> Words:
+    """A contribution's words, compared with roster and shape; raises naming the party otherwise."""
+    where = f"{member}, round {roster.round}"
     try:
         header, words = unpack_vector(message, where=where)
     except OutOfRange as error:
@@ -185,13 +190,13 @@ class MaskedSum:
     def of(
         cls, reader: TrainingReader, roster: Roster, shape: SumShape, contributions: Mapping[ParticipantId, bytes]
     ) -> MaskedSum:
-        """Add up the contributions of the survivors fixed on the ledger. Raises as `checked_words` and LeftOut."""
+        """Add up the contributions of the survivors fixed on the ledger. Raises as `committed_words` and LeftOut."""
         group = roster.group
         survivors = group.survivors(reader, roster.round)
         group.require_survivors(survivors, roster.offers, roster.round)
         total: Words = np.zeros(shape.cells, dtype=f"u{shape.width}")
         for party in sorted(survivors):
-            total += checked_words(reader, roster, group.by_id[party], shape, contributions.get(party))
+            total += committed_words(reader, roster, group.by_id[party], shape, contributions.get(party))
         return cls(roster=roster, shape=shape, survivors=survivors, total=total)
 
     @property
