@@ -11,7 +11,14 @@ ROOT = Path(__file__).resolve().parent.parent
 # 32 bytes in hexadecimal may be a private key. What is none lives in these files, or is marked: on its line,
 # on the line above, or once for a table of constants (`not-a-key: whole file`).
 HEX_KEY = re.compile(r"(?<![0-9a-fA-F])(?:0x)?[0-9a-fA-F]{64}(?![0-9a-fA-F])")
-KEY_FREE = ("uv.lock", "package-lock.json", "tests/vectors/", "deployments/", "offchain/trustspace/abi/")
+KEY_FREE = (
+    "uv.lock",
+    "package-lock.json",
+    "tests/vectors/",
+    "deployments/",
+    "offchain/trustspace/abi/",
+    "offchain/trustspace/circuits/",
+)
 KEY_MARKER = "not-a-key"
 
 MARKDOWN_LINK = re.compile(r"(?<!\!)\[[^\]]*\]\(([^)\s]+)\)")

@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,13 +55,15 @@ def _resolve(unit: str, name: str) -> str:
     return os.path.normpath(str(Path(unit).parent / name)) if name.startswith(".") else name
 
 
-def compile_sources(sources: dict[str, str]) -> dict[str, Any]:
+def compile_sources(
+    sources: dict[str, str], *, settings: dict[str, Any] = SETTINGS, outputs: Sequence[str] = OUTPUTS
+) -> dict[str, Any]:
     """Answer of the compiler. Exits with its message when the sources do not compile."""
     compiler = os.environ.get("FOUNDRY_SOLC") or str(ROOT / ".tools" / "solcx" / "solc-v0.8.30")
     request = {
         "language": "Solidity",
         "sources": {unit: {"content": text} for unit, text in sources.items()},
-        "settings": {**SETTINGS, "outputSelection": {"*": {"*": OUTPUTS}}},
+        "settings": {**settings, "outputSelection": {"*": {"*": list(outputs)}}},
     }
     process = subprocess.run(
         [compiler, "--standard-json"], input=json.dumps(request), capture_output=True, text=True, check=True

@@ -64,7 +64,7 @@ install_python() {
         rm -rf "$ROOT/.venv"
     fi
     say "installing Python packages ($level) for $("$python" --version)"
-    local groups=(--no-default-groups)
+    local groups=(--no-default-groups --extra proving)
     [ "$level" = base ] || groups=(--group dev)
     [ -n "$(machine_node)" ] || groups+=(--group node)
     cd "$ROOT"
@@ -141,7 +141,7 @@ find_uv() {
     echo "$own/bin/uv"
 }
 
-# --- Node, Anvil, forge, solc -----------------------------------------------------------------------------------
+# --- Node, Anvil, forge, bb, solc -------------------------------------------------------------------------------
 
 machine_node() {
     local node
@@ -165,14 +165,25 @@ install_node() {
     local wanted
     wanted=$(cat "$ROOT/package-lock.json" "$ROOT/package.json" | cksum)
     [ "$(cat "$ROOT/node_modules/.stamp" 2>/dev/null)" = "$wanted" ] && return
-    say "installing Anvil, forge, solc and OpenZeppelin"
+    say "installing Anvil, forge, solc, OpenZeppelin, Noir and Barretenberg"
     PATH="$ROOT/.tools/bin:$PATH" "${npm[@]}" ci --loglevel=error >/dev/null || fail "npm could not install what package-lock.json lists"
+    trim_packages
     echo "$wanted" >"$ROOT/node_modules/.stamp"
+}
+
+# Leaves out what no command of ours starts: builds for other machines and for browsers, Barretenberg's JavaScript.
+trim_packages() {
+    local noir="$ROOT/node_modules/@noir-lang" aztec="$ROOT/node_modules/@aztec/bb.js" system machine
+    case "$(uname -s)" in Darwin) system=macos ;; *) system=linux ;; esac
+    case "$(uname -m)" in arm64 | aarch64) machine=arm64 ;; *) machine=amd64 ;; esac
+    rm -rf "$noir/acvm_js/web" "$noir/noirc_abi/web" "$noir/noir_wasm/dist/web" "$aztec/dest" "$ROOT/node_modules/.bin/bb"
+    find "$aztec/build" -type f ! -path "$aztec/build/$machine-$system/bb" -delete
+    find "$aztec/build" -type d -empty -delete
 }
 
 link_tools() {
     local name
-    for name in anvil forge brownie pytest; do ln -sfn ../../tools/shim "$ROOT/.tools/bin/$name"; done
+    for name in anvil forge bb brownie pytest; do ln -sfn ../../tools/shim "$ROOT/.tools/bin/$name"; done
     # py-solc-x would download what it does not find here.
     ln -sfn "$(find_solc)" "$ROOT/.tools/solcx/solc-v0.8.30"
     ln -sfn ../solcx/solc-v0.8.30 "$ROOT/.tools/bin/solc"
@@ -195,4 +206,5 @@ use_tools() {
     export PATH="$ROOT/.tools/bin:$ROOT/.venv/bin:$PATH"
     export SOLCX_BINARY_PATH="$ROOT/.tools/solcx"
     export FOUNDRY_SOLC="$ROOT/.tools/solcx/solc-v0.8.30"
+    export TRUSTSPACE_CACHE="${TRUSTSPACE_CACHE:-$ROOT/.tools/cache}"  # set-ups of proofs
 }

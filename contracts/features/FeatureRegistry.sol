@@ -8,6 +8,7 @@ import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 import {BatchIds} from "../libraries/BatchIds.sol";
 import {BatchId, ParticipantId} from "../types/Ids.sol";
 import {Roles} from "../types/Roles.sol";
+import {SCALAR_FIELD} from "../types/ScalarField.sol";
 import {VERSION} from "../types/Version.sol";
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 
@@ -15,9 +16,6 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 contract FeatureRegistry is IFeatureRegistry, Guarded {
     using BatchIds for BatchId;
 
-    /// @dev Order of the scalar field of BN254: commitments are inputs of circuits over it.
-    uint256 internal constant FIELD_MODULUS =
-        21888242871839275222246405745257275088548364400416034343698204186575808495617;
     uint256 private constant MAX_EVIDENCE = 32;
     uint256 private constant MAX_SOURCES = 16; // of 16 bits in one word
 
@@ -120,7 +118,7 @@ contract FeatureRegistry is IFeatureRegistry, Guarded {
     function _commit(Features calldata features, uint64 account, ParticipantId source) private {
         require(features.subject != address(0), InvalidSubject());
         bytes32 commitment = features.commitment;
-        bool isElement = commitment != 0 && uint256(commitment) < FIELD_MODULUS;
+        bool isElement = commitment != 0 && uint256(commitment) < SCALAR_FIELD;
         require(isElement, NotFieldElement(commitment));
         Entry storage entry = _entries[features.subject][features.asOfDay][source];
         if (entry.commitment != 0) {

@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 import {ModelId, RunId} from "../types/Ids.sol";
+import {SCALAR_FIELD} from "../types/ScalarField.sol";
 import {VERSION} from "../types/Version.sol";
 import {TrainingRuns} from "./TrainingRuns.sol";
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
@@ -12,7 +13,7 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 /// @notice Models are what a quorum of a run's parties computed alike, each on its own.
 contract ModelRegistry is TrainingRuns {
     bytes32 private constant MODEL_TYPEHASH = keccak256(
-        "Model(uint256 chainId,address registry,bytes32 run,bytes32 modelHash,bytes32 schemaHash,bytes32 codeHash,bytes32 metricsHash)"
+        "Model(uint256 chainId,address registry,bytes32 run,bytes32 modelHash,bytes32 schemaHash,bytes32 codeHash,bytes32 metricsHash,bytes32 commitment)"
     );
     ModelId private constant NONE = ModelId.wrap(0);
 
@@ -108,5 +109,6 @@ contract ModelRegistry is TrainingRuns {
     function _requireHashes(ModelCard calldata card) private pure {
         bool isFull = card.modelHash != 0 && card.schemaHash != 0 && card.codeHash != 0 && card.metricsHash != 0;
         require(isFull, EmptyHash());
+        require(uint256(card.commitment) < SCALAR_FIELD, NotFieldElement(card.commitment));
     }
 }

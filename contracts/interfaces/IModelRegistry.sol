@@ -77,11 +77,14 @@ interface IModelRegistry {
     /// @param schemaHash SHA-256 of the feature schema.
     /// @param codeHash Hash that names the training code's version.
     /// @param metricsHash SHA-256 of the canonical metrics.
+    /// @param commitment Poseidon2 commitment of the model in the form that a circuit takes, an element of BN254's scalar
+    /// field; zero for a model that no circuit takes.
     struct ModelCard {
         bytes32 modelHash;
         bytes32 schemaHash;
         bytes32 codeHash;
         bytes32 metricsHash;
+        bytes32 commitment;
     }
 
     struct Model {
@@ -136,6 +139,7 @@ interface IModelRegistry {
     error SurvivorsNotFixed(RunId run, uint32 round);
     error RoundAlreadyClosed(RunId run, uint32 round, bytes32 aggregate);
     error NoRoundClosed(RunId run);
+    error NotFieldElement(bytes32 commitment);
     error AlreadyConfirmed(RunId run, address party, ModelId model);
     error UnknownModel(ModelId model);
     error ModelNotFinal(ModelId model, ModelState actual);
@@ -186,7 +190,7 @@ interface IModelRegistry {
     function abandonRun(RunId run, bytes32 reasonHash) external;
 
     /// @notice A party confirms the model it computed itself. Emits {ModelConfirmed}, at the quorum {ModelFinalised}.
-    /// @dev Requires a live BANK account of a party, a closed round and four hashes. A party confirms one model per run;
+    /// @dev Requires a live BANK account of a party, a closed round, four hashes and commitment < field modulus. A party confirms one model per run;
     /// its second identical call is a no-op. After the quorum the other parties may still add their confirmation.
     function confirmModel(RunId run, ModelCard calldata card) external returns (ModelId);
 
@@ -218,6 +222,9 @@ interface IModelRegistry {
 
     function runIdOf(ParticipantId aggregator, bytes32 operationId) external view returns (RunId);
 
+    /// @notice keccak256(abi.encode(MODEL_TYPEHASH, chainId, registry, run, modelHash, schemaHash, codeHash, metricsHash,
+    /// commitment)), MODEL_TYPEHASH = keccak256("Model(uint256 chainId,address registry,bytes32 run,bytes32 modelHash,bytes32
+    /// schemaHash,bytes32 codeHash,bytes32 metricsHash,bytes32 commitment)").
     function modelIdOf(RunId run, ModelCard calldata card) external view returns (ModelId);
 
     function version() external view returns (string memory);

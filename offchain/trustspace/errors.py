@@ -9,9 +9,11 @@ TrustspaceError
 │   ├── InvalidPlan
 │   ├── InvalidKey
 │   ├── InvalidElement
+│   ├── InvalidSetup
 │   ├── InvalidMessage
 │   ├── InvalidSettings
 │   ├── InvalidDeployment
+│   ├── NoCircuit
 │   └── OutOfRange
 ├── ProtocolError (RuntimeError)
 │   ├── ConsentMissing
@@ -30,6 +32,7 @@ TrustspaceError
 │   ├── EpochNotOpen
 │   ├── StrangerRefused
 │   ├── CommitmentMismatch
+│   ├── FalseStatement
 │   ├── RoundOutOfOrder
 │   ├── BudgetSpent
 │   └── TooFewParties
@@ -109,6 +112,10 @@ class InvalidElement(InputError):
     """Bytes that are no element, scalar or proof of the fingerprints' group."""
 
 
+class InvalidSetup(InputError):
+    """A set-up of proofs, or a contribution to one, is damaged, incomplete or dishonest."""
+
+
 class InvalidMessage(InputError):
     """What came over the wire has not the documented form."""
 
@@ -119,6 +126,10 @@ class InvalidSettings(InputError):
 
 class InvalidDeployment(InputError):
     """A deployment file cannot be read."""
+
+
+class NoCircuit(InputError):
+    """A model that no circuit takes: what it says cannot be proven."""
 
 
 class OutOfRange(InputError):
@@ -191,6 +202,10 @@ class StrangerRefused(ProtocolError):
 
 class CommitmentMismatch(ProtocolError):
     """Opened data do not have the hash that was committed to."""
+
+
+class FalseStatement(ProtocolError):
+    """What should be proven is not true."""
 
 
 class RoundOutOfOrder(ProtocolError):

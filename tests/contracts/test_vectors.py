@@ -120,9 +120,9 @@ def test_run_and_model__typed_hashes__as_documented(world):
     assert world.models.runIdOf(7, h("operation")) == "0x" + run.hex()
     model_type = keccak(
         text="Model(uint256 chainId,address registry,bytes32 run,bytes32 modelHash,bytes32 schemaHash,"
-        "bytes32 codeHash,bytes32 metricsHash)"
+        "bytes32 codeHash,bytes32 metricsHash,bytes32 commitment)"
     )
-    types = ["bytes32", "uint256", "address", *["bytes32"] * 5]
+    types = ["bytes32", "uint256", "address", *["bytes32"] * 6]
     model = keccak(encode(types, [model_type, web3.eth.chain_id, world.models.address, run, *world.card()]))
     assert world.models.modelIdOf(run, world.card()) == "0x" + model.hex()
 

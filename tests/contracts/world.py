@@ -204,7 +204,7 @@ class World:
         return run
 
     def card(self, name: str = "model") -> tuple[bytes, ...]:
-        return (h(name), h("schema"), h("code"), h("metrics"))
+        return (h(name), h("schema"), h("code"), h("metrics"), bytes(31) + b"\x07")
 
     def final_model(self, operation: bytes = h("run")) -> bytes:
         run = self.running(operation)

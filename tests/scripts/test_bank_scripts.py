@@ -82,7 +82,7 @@ def model(deployment: Deployment, members: None) -> bytes:
     banks = [accounts[int(number)].address for number in (FIRST_BANK, SECOND_BANK, THIRD_BANK)]
     as_actor(AGGREGATOR, deployment, contract, "openRun", keccak(b"plan"), banks, 2, operation)
     run = ask(deployment, contract, "runIdOf", 5, operation)
-    card = tuple(keccak(name) for name in (b"model", b"schema", b"code", b"metrics"))
+    card = (*(keccak(name) for name in (b"model", b"schema", b"code", b"metrics")), bytes(32))
     for number in (FIRST_BANK, SECOND_BANK, THIRD_BANK):
         as_actor(number, deployment, contract, "join", run, keccak(number.encode()))
     for number in (FIRST_BANK, SECOND_BANK, THIRD_BANK):

@@ -42,6 +42,16 @@ def outbox_path() -> Path:
     return home() / "outbox.sqlite"
 
 
+def cache() -> Path:
+    """What can be made again at any time: TRUSTSPACE_CACHE, else trustspace in XDG_CACHE_HOME or in ~/.cache."""
+    import os
+
+    shared = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = Path(os.environ.get("TRUSTSPACE_CACHE") or shared / "trustspace")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
 def home() -> Path:
     """What a user's commands keep between calls: TRUSTSPACE_HOME, else ~/.trustspace."""
     import os

@@ -29,12 +29,16 @@ class ModelState(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelCard:
-    """Hashes (32 bytes each) that name a model; its content stays off chain."""
+    """Hashes (32 bytes each) that name a model; its content stays off chain.
+
+    commitment: an element of the BN254 scalar field, to the model as a circuit takes it; zero where none does.
+    """
 
     model_hash: bytes
     schema_hash: bytes
     code_hash: bytes
     metrics_hash: bytes
+    commitment: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

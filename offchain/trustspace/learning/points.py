@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MARGIN_BITS = 16
 _LN_BITS = 40
-_WIDEST = 64 << MARGIN_BITS  # +-64 in log-odds: 7 + 40 + 10 bits after multiplication stay within 63
+WIDEST = 64 << MARGIN_BITS  # +-64 in log-odds: 7 + 40 + 10 bits after multiplication stay within 63
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class PointsScale:
 
     def of_margins(self, margins: Int64s) -> Int64s:
         """Points rounded to nearest (halves up), any shape; margins beyond +-64 count as +-64."""
-        above = np.clip(margins, -_WIDEST, _WIDEST) << (_LN_BITS - MARGIN_BITS)
+        above = np.clip(margins, -WIDEST, WIDEST) << (_LN_BITS - MARGIN_BITS)
         shifted = (above - ln_ratio(self.base_odds, 1, _LN_BITS)) * self.double_points
         ln2 = ln_ratio(2, 1, _LN_BITS)
         points: Int64s = self.base_points + (2 * shifted + ln2) // (2 * ln2)
@@ -42,6 +42,17 @@ class PointsScale:
     def of_margin(self, margin: int) -> int:
         """Points of one margin."""
         return int(self.of_margins(np.array([margin], dtype=np.int64))[0])
+
+    def least_margin(self, points: int) -> int:
+        """Least margin from -WIDEST to WIDEST that gives so many points; WIDEST + 1 where none does."""
+        low, high = -WIDEST, WIDEST + 1
+        while low < high:
+            middle = (low + high) // 2
+            if self.of_margin(middle) >= points:
+                high = middle
+            else:
+                low = middle + 1
+        return low
 
     def of_step(self, step: int) -> int:
         """Points that a difference of two margins makes."""

@@ -16,6 +16,7 @@ from trustspace.errors import CommitmentMismatch, LeftOut, MemoryLost, MissingPa
 from trustspace.learning.contribution.training import ValuedWork
 from trustspace.learning.data_root import rows_secret, statement_of
 from trustspace.learning.privacy.accounting import require_paid
+from trustspace.learning.provable import model_commitment
 from trustspace.services.model_card.document import RunFacts, card_bytes
 from trustspace.services.party_record import ClosedRound, PartyRecord
 from trustspace.services.passes import Passes
@@ -40,12 +41,13 @@ if TYPE_CHECKING:
 
 
 def card_of(plan: TrainingPlan, trained: TrainedModel, facts: RunFacts) -> ModelCard:
-    """The hashes that name a model on the ledger. That of the figures is the model card's."""
+    """What names a model on the ledger. The hash of the figures is the model card's."""
     return ModelCard(
         model_hash=trained.model.digest,
         schema_hash=plan.schema_hash,
         code_hash=sha256(plan.code_version.encode()).digest(),
         metrics_hash=sha256(card_bytes(plan, trained, facts)).digest(),
+        commitment=model_commitment(trained.model),
     )
 
 

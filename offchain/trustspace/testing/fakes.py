@@ -10,6 +10,7 @@ from trustspace.domain.ids import Address, ModelId, OperationId, ParticipantId, 
 from trustspace.domain.models import ModelCard, ModelRecord, ModelState, PartyRecord, RunRecord, RunState
 from trustspace.domain.sums import SumPhase, SumStatement
 from trustspace.encoding.eip712 import sum_message
+from trustspace.encoding.poseidon2 import FIELD_MODULUS
 from trustspace.errors import ContractRefused, SignerMissing
 from trustspace.services.sum_group import signer_of
 
@@ -105,7 +106,7 @@ class MemoryTrainingLedger:
         known = self._models.get(model)
         if known is not None:
             return known
-        card = ModelCard(model_hash=_ZERO, schema_hash=_ZERO, code_hash=_ZERO, metrics_hash=_ZERO)
+        card = ModelCard(model_hash=_ZERO, schema_hash=_ZERO, code_hash=_ZERO, metrics_hash=_ZERO, commitment=_ZERO)
         return ModelRecord(model=model, state=ModelState.NONE, run=RunId(_ZERO), confirmations=0, card=card)
 
     def models_of(self, run: RunId) -> tuple[ModelRecord, ...]:
@@ -247,7 +248,7 @@ class MemoryPartyLedger(_Reads):
     def confirm_model(self, run: RunId, card: ModelCard) -> ModelId:
         """Confirm a model; at the quorum it is final."""
         known = self.ledger._as_party(run, self.address)
-        content = run + card.model_hash + card.schema_hash + card.code_hash + card.metrics_hash
+        content = run + card.model_hash + card.schema_hash + card.code_hash + card.metrics_hash + card.commitment
         model = ModelId(sha256(b"model" + content).digest())
         earlier = known.confirmed.get(self.address)
         if earlier == model:
@@ -259,6 +260,8 @@ class MemoryPartyLedger(_Reads):
             raise refused("NoRoundClosed", run=run.hex())
         if _ZERO in (card.model_hash, card.schema_hash, card.code_hash, card.metrics_hash):
             raise refused("EmptyHash")
+        if int.from_bytes(card.commitment, "big") >= FIELD_MODULUS:
+            raise refused("NotFieldElement", commitment=card.commitment.hex())
         self._count(known, model, card)
         return model
 

@@ -8,7 +8,7 @@ afresh, so one ledger may serve all tests.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -81,7 +81,13 @@ def _operation() -> OperationId:
 
 
 def _card(filler: bytes = b"m") -> ModelCard:
-    return ModelCard(model_hash=filler * 32, schema_hash=b"s" * 32, code_hash=b"c" * 32, metrics_hash=b"f" * 32)
+    return ModelCard(
+        model_hash=filler * 32,
+        schema_hash=b"s" * 32,
+        code_hash=b"c" * 32,
+        metrics_hash=b"f" * 32,
+        commitment=b"\x01" * 32,
+    )
 
 
 def _refused(error: str) -> pytest.RaisesExc[ContractRefused]:
@@ -237,6 +243,15 @@ class TrainingLedgerSuite:
             world.banks[0].confirm_model(run, _card())
         with _refused("NotParty"):
             world.outsider.confirm_model(run, _card())
+
+    def test_confirm_model__commitment_beyond_the_field_or_none__refused_or_taken(
+        self, training_world: TrainingWorld
+    ) -> None:
+        world, run = training_world, training_world.closed()
+        with _refused("NotFieldElement"):
+            world.banks[0].confirm_model(run, replace(_card(), commitment=b"\xff" * 32))
+        bare = replace(_card(), commitment=bytes(32))
+        assert world.aggregator.model(world.banks[0].confirm_model(run, bare)).card == bare
 
     def test_abandon_run__then_nothing_goes_on(self, training_world: TrainingWorld) -> None:
         world, run = training_world, training_world.closed()

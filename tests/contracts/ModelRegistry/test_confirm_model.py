@@ -2,6 +2,7 @@
 ├ run is unknown: UnknownRun; caller is no party: NotParty; is no live bank any more: as requireRole
 ├ it confirmed: nothing happens for the same model, else AlreadyConfirmed
 ├ run is not training: RunNotInState; no round was closed: NoRoundClosed; a hash is missing: EmptyHash
+├ commitment is not below the modulus: NotFieldElement
 └ else: one more confirmation; the quorum makes the model final, once per run
 withdrawModel
 ├ caller is not the regulator: AccessManagedUnauthorized
@@ -13,6 +14,7 @@ import pytest
 
 from tests.contracts.errors import reverts_with
 from tests.contracts.world import h, no_event
+from trustspace.encoding.poseidon2 import FIELD_MODULUS
 
 
 def confirm(world, run, name="model", by=0):
@@ -50,6 +52,22 @@ def test_confirm__hash_missing__refused(world, run, missing):
     card = [bytes(32) if i == missing else part for i, part in enumerate(world.card())]
     with reverts_with("EmptyHash"):
         world.models.confirmModel.call(run, card, {"from": world.bank(0)})
+
+
+@pytest.mark.parametrize("commitment", [FIELD_MODULUS, FIELD_MODULUS + 7, 2**256 - 1])
+def test_confirm__commitment_beyond_the_field__refused(world, run, commitment):
+    word = commitment.to_bytes(32, "big")
+    with reverts_with("NotFieldElement", word):
+        world.models.confirmModel.call(run, (*world.card()[:4], word), {"from": world.bank(0)})
+
+
+@pytest.mark.parametrize("commitment", [0, FIELD_MODULUS - 1])
+def test_confirm__no_circuit_or_any_element__taken(world, run, commitment):
+    card = (*world.card()[:4], commitment.to_bytes(32, "big"))
+    world.models.confirmModel(run, card, {"from": world.bank(0)})
+    model = world.models.modelIdOf(run, card)
+    assert int(str(world.models.modelInfo(model)[4][4]), 16) == commitment
+    assert model != world.models.modelIdOf(run, world.card())
 
 
 def test_confirm__one_of_two__proposed(world, run):

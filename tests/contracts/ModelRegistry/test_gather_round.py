@@ -39,13 +39,13 @@ def test_gather__all_signed__as_by_single_calls(world):
     world.play_round(other, 1)
     tx = world.models.gatherRound(run, world.gathered(run), {"from": world.aggregator})
     for i, event in enumerate(tx.events["ContributionCommitted"]):
-        assert dict(event) == {"run": run, "party": world.bank(i), "round": 1, "contribution": h(f"1 {i}")}
+        assert dict(event) == {"run": run, "party": world.bank(i), "round": 1, "contribution": "0x" + h(f"1 {i}").hex()}
     assert len(tx.events["ContributionCommitted"]) == 3
     assert dict(tx.events["SurvivorsFixed"]) == {"run": run, "round": 1, "survivors": 7}
     assert "RoundClosed" not in tx.events
     assert world.models.partyInfo(run, world.bank(2))[1:3] == (1, int.from_bytes(h("1 2"), "big") % 2**208)
     tx = world.models.gatherRound(run, world.gathered(run, 2), {"from": world.aggregator})
-    assert dict(tx.events["RoundClosed"]) == {"run": run, "round": 1, "aggregate": h("sum 1")}
+    assert dict(tx.events["RoundClosed"]) == {"run": run, "round": 1, "aggregate": "0x" + h("sum 1").hex()}
     world.commit_round(other, 2)
     world.models.fixSurvivors(other, 2, 7, {"from": world.aggregator})
     assert world.models.runInfo(run)[7] == world.models.runInfo(other)[7]

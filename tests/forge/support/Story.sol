@@ -127,7 +127,8 @@ abstract contract Story is Space {
             modelHash: keccak256(bytes(name)),
             schemaHash: keccak256("schema"),
             codeHash: keccak256("code"),
-            metricsHash: keccak256("metrics")
+            metricsHash: keccak256("metrics"),
+            commitment: bytes32(uint256(7))
         });
     }
 

@@ -15,6 +15,7 @@ import pytest
 
 from trustspace import __version__
 from trustspace.domain.deployment import CONTRACTS
+from trustspace.domain.proofs import Circuit
 
 if TYPE_CHECKING:
     from tests.integration.apps.office import Office
@@ -91,10 +92,11 @@ def test_wheel__content__package_interfaces_licence_and_nothing_else(wheel: Path
         names = set(archive.namelist())
     assert {name.split("/")[0] for name in names} == {"trustspace", f"trustspace-{__version__}.dist-info"}
     assert {f"trustspace/abi/{contract}.json" for contract in CONTRACTS} <= names
-    assert "trustspace/py.typed" in names
+    assert {f"trustspace/circuits/{circuit}.{kind}" for circuit in Circuit for kind in ("json", "vk", "bin")} <= names
+    assert {"trustspace/py.typed", "trustspace/circuits/manifest.json"} <= names
     assert any(name.endswith("/LICENSE") for name in names)
     suffixes = {Path(name).suffix for name in names if name.startswith("trustspace/")}
-    assert suffixes <= {".py", ".json", ".typed"}
+    assert suffixes <= {".py", ".json", ".typed", ".vk", ".bin"}
     assert not [name for name in names if "/test_" in name or "__pycache__" in name]
 
 

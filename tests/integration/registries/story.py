@@ -25,6 +25,7 @@ CARD = ModelCard(
     schema_hash=keccak(b"schema"),
     code_hash=keccak(b"code"),
     metrics_hash=keccak(b"metrics"),
+    commitment=bytes(31) + b"\x07",
 )
 
 

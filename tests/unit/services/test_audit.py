@@ -32,7 +32,7 @@ def test_audit__untouched__recomputes_the_model(finished, reference) -> None:
     )
     assert report.trained == reference
     assert (report.run, report.parties, report.rounds) == (outcome.run, 4, 7)
-    assert report.hashes == 7 * 5 + 1 + 4
+    assert report.hashes == 7 * 5 + 1 + 5
     assert report.model.model == outcome.model
     assert seen[-1] == (7, 7)
 
@@ -129,7 +129,7 @@ def test_audit__ledger_says_otherwise__found(federate, tmp_path) -> None:
         audit(tmp_path, federation.ledger)
     stored.aggregates[2] = good
     record = federation.ledger._models[outcome.model]
-    for name in ("model_hash", "schema_hash", "code_hash", "metrics_hash"):
+    for name in ("model_hash", "schema_hash", "code_hash", "metrics_hash", "commitment"):
         card = replace(record.card, **{name: b"x" * 32})
         federation.ledger._models[outcome.model] = replace(record, card=card)
         with pytest.raises(AuditMismatch, match=f"{name} on the ledger"):

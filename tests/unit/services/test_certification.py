@@ -12,6 +12,7 @@ from trustspace.domain.ids import AgreementId, AsOfDay, ParticipantId, SubjectId
 from trustspace.domain.models import ModelCard, ModelRecord, ModelState
 from trustspace.encoding.eip712 import certificate_message
 from trustspace.errors import CommitmentMismatch, OutOfRange
+from trustspace.learning.provable import model_commitment
 from trustspace.learning.scorecard import Scorecard, ScoredFeature
 from trustspace.services.certification import (
     DEFAULT_VALIDITY,
@@ -44,7 +45,13 @@ CARD = Scorecard(
 
 
 def record(card: Scorecard = CARD, state: ModelState = ModelState.FINAL) -> ModelRecord:
-    hashes = ModelCard(model_hash=card.digest, schema_hash=b"s" * 32, code_hash=b"c" * 32, metrics_hash=b"m" * 32)
+    hashes = ModelCard(
+        model_hash=card.digest,
+        schema_hash=b"s" * 32,
+        code_hash=b"c" * 32,
+        metrics_hash=b"m" * 32,
+        commitment=model_commitment(card),
+    )
     return ModelRecord(model=b"i" * 32, state=state, run=b"r" * 32, confirmations=3, card=hashes)
 
 

@@ -80,7 +80,7 @@ def test_audit__stopped_early__recomputed_and_any_flip_found(federate, reference
     outcome = federation.train(tmp_path)
     report = audit(tmp_path, federation.ledger, run=outcome.run)
     assert report.trained == reference
-    assert (report.rounds, report.hashes) == (outcome.rounds, outcome.rounds * 5 + 1 + 4)
+    assert (report.rounds, report.hashes) == (outcome.rounds, outcome.rounds * 5 + 1 + 5)
     last = f"round-{outcome.rounds:03}"
     for name, place in (("plan.json", 40), ("model.json", -9), ("round-002/33.bin", 200), (f"{last}/sum.bin", 99)):
         raw = bytearray((tmp_path / name).read_bytes())

@@ -9,7 +9,7 @@ import pytest
 SHIM = Path(__file__).resolve().parents[3] / "tools" / "shim"
 
 
-@pytest.mark.parametrize("name", ["anvil", "forge"])
+@pytest.mark.parametrize("name", ["anvil", "forge", "bb"])
 def test_shim__variable_names_the_shim__is_refused(tmp_path: Path, name: str) -> None:
     """It would start itself for ever."""
     link = tmp_path / name

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trustspace.adapters.programs import find_program
 from trustspace.errors import ChainUnreachable, ToolMissing
 
 if TYPE_CHECKING:
@@ -171,27 +172,7 @@ class Anvil:
 
 def find_anvil() -> Path:
     """TRUSTSPACE_ANVIL, else the checkout's .tools/bin, else the PATH. Raises ToolMissing."""
-    checkout = Path(__file__).resolve().parents[4] / ".tools" / "bin" / "anvil"
-    named = os.environ.get("TRUSTSPACE_ANVIL")
-    if named:
-        path = Path(named)
-        if not os.access(path, os.X_OK):
-            raise ToolMissing(f"TRUSTSPACE_ANVIL={named} is not a program", remedy="point it to an Anvil executable")
-        if checkout.exists() and path.resolve() == checkout.resolve():
-            raise ToolMissing(
-                f"TRUSTSPACE_ANVIL={named} starts what TRUSTSPACE_ANVIL names: itself",
-                remedy="unset it, or point it to an Anvil executable of your own",
-            )
-        return path
-    if os.access(checkout, os.X_OK):
-        return checkout
-    found = shutil.which("anvil")
-    if found is None:
-        raise ToolMissing(
-            "no Anvil on the PATH",
-            remedy="in a checkout: ./run setup; elsewhere install Foundry, or point TRUSTSPACE_ANVIL to an anvil",
-        )
-    return Path(found)
+    return find_program("anvil", title="Anvil", remedy="install Foundry")
 
 
 def remove_orphaned_homes(folder: Path) -> None:

@@ -146,7 +146,13 @@ class ModelRegistry(Contract):
             state=ModelState(state),
             run=RunId(run),
             confirmations=confirmations,
-            card=ModelCard(model_hash=card[0], schema_hash=card[1], code_hash=card[2], metrics_hash=card[3]),
+            card=ModelCard(
+                model_hash=card[0],
+                schema_hash=card[1],
+                code_hash=card[2],
+                metrics_hash=card[3],
+                commitment=card[4],
+            ),
         )
 
     def models_of(self, run: RunId) -> tuple[ModelRecord, ...]:
@@ -168,5 +174,5 @@ class ModelRegistry(Contract):
         return ModelId(self.read("modelIdOf", run, _card(card)))
 
 
-def _card(card: ModelCard) -> tuple[bytes, bytes, bytes, bytes]:
-    return card.model_hash, card.schema_hash, card.code_hash, card.metrics_hash
+def _card(card: ModelCard) -> tuple[bytes, ...]:
+    return card.model_hash, card.schema_hash, card.code_hash, card.metrics_hash, card.commitment

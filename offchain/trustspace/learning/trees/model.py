@@ -198,8 +198,9 @@ def _is_sound(model: TreeModel) -> bool:
     """Whether every path ends in a leaf and every number is one."""
     nodes = [(place, node, tree) for tree in model.trees for place, node in enumerate(tree)]
     numbers = [number for _, node, _ in nodes for number in (node.value, node.feature, node.cut, *node.left)]
+    scale = (model.scale.base_points, model.scale.base_odds, model.scale.double_points)
     return (
-        all(type(number) is int for number in (model.base, *model.cut_offs, *numbers))
+        all(type(number) is int for number in (model.base, *scale, *model.cut_offs, *numbers))
         and all(type(flag) is bool for flag in (f.takes_missing for f in model.features))
         and all(type(node.missing_left) is bool for _, node, _ in nodes)
         and all(model.trees)

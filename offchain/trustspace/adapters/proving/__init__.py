@@ -1,0 +1,1 @@
+"""Zero-knowledge proofs: the compiled circuits, and the programs that prove."""

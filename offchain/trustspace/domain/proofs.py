@@ -1,0 +1,47 @@
+"""Zero-knowledge proofs: which statement, under which set-up, with which public inputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+from trustspace.errors import WrongChain
+
+LOCAL_CHAINS = frozenset({1337, 31337})
+"""Chain ids of chains on the developer's own machine; the contracts know the same."""
+
+
+class Circuit(StrEnum):
+    """A statement that can be proven; the value is its folder's name under circuits/."""
+
+    SCORE_CARD = "score_card"
+    SCORE_TREES = "score_trees"
+    INVOICE_RANGE = "invoice_range"
+    TURNOVER_RANGE = "turnover_range"
+
+
+class SetupMode(IntEnum):
+    """Where the powers behind the keys come from. DEV's secret is public: only local chains take its verifiers."""
+
+    DEV = 1
+    CONSORTIUM = 2
+    IGNITION = 3
+
+
+def require_local(mode: SetupMode, chain_id: int) -> None:
+    """Raises WrongChain for a set-up for development on any but a local chain: everybody can forge proofs under it."""
+    if mode is SetupMode.DEV and chain_id not in LOCAL_CHAINS:
+        raise WrongChain(
+            f"a set-up for development proves nothing on chain {chain_id}",
+            where="set-up",
+            remedy="take part in a ceremony (`trustspace ceremony`) or import public files",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """A proof as its verifier takes it. public_inputs: elements of the BN254 scalar field, in the circuit's order."""
+
+    circuit: Circuit
+    proof: bytes
+    public_inputs: tuple[int, ...]
