@@ -290,3 +290,10 @@ class RoundRecord:
     contributions: Mapping[ParticipantId, SignedMessage]
     answers: Mapping[ParticipantId, SignedMessage]
     aggregate: bytes = field(repr=False)
+
+
+def sum_of(reader: TrainingReader, group: SumGroup, closed: RoundRecord, shape: SumShape) -> bytes:
+    """Bytes of the sum that the messages of a finished round give. Raises as `Roster.of` and `MaskedSum`."""
+    roster = Roster.of(reader, group, closed.round, closed.offers)
+    bodies = {party: message.body for party, message in closed.contributions.items()}
+    return MaskedSum.of(reader, roster, shape, bodies).open(closed.answers)

@@ -23,7 +23,7 @@ from trustspace.services.passes import Passes
 from trustspace.services.sum_aggregator import RoundDesk
 from trustspace.services.sum_group import SumGroup, require_enough, require_same
 from trustspace.services.sum_party import SumParty
-from trustspace.services.sum_round import MaskedSum, Roster, open_sum, void_sum
+from trustspace.services.sum_round import open_sum, sum_of, void_sum
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from trustspace.ports import AggregatorLedger, PartyLedger, PartyMemory
     from trustspace.services.desk_record import DeskRecord
     from trustspace.services.keepsake import Keepsake
-    from trustspace.services.sum_round import RoundRecord, SumShape
+    from trustspace.services.sum_round import Roster, RoundRecord, SumShape
 
 
 def card_of(plan: TrainingPlan, trained: TrainedModel, facts: RunFacts) -> ModelCard:
@@ -332,12 +332,9 @@ class Aggregator:
         self._previous = self._ledger.aggregate(run, closed.round)
         if self._previous is None:
             passes.begin(offers)
-            require_same(
-                self._again(group, closed, survivors),
-                closed.aggregate,
-                where,
-                "the recorded sum is not the sum of the messages",
-            )
+            opens = passes.opens(survivors)
+            expected = sum_of(self._ledger, group, closed, passes.shape()) if opens else void_sum(group, closed.round)
+            require_same(expected, closed.aggregate, where, "the recorded sum is not the sum of the messages")
             self._previous = vector_hash(closed.aggregate)
         require_same(
             vector_hash(closed.aggregate),
@@ -346,15 +343,6 @@ class Aggregator:
             "the recorded sum has another hash than the one on the ledger",
         )
         passes.replay(ClosedRound(roster=offers, survivors=survivors, aggregate=closed.aggregate))
-
-    def _again(self, group: SumGroup, closed: RoundRecord, survivors: frozenset[ParticipantId]) -> bytes:
-        """The sum that the messages of a finished round give."""
-        passes = self._known()
-        if not passes.opens(survivors):
-            return void_sum(group, closed.round)
-        roster = Roster.of(self._ledger, group, closed.round, closed.offers)
-        bodies = {party: message.body for party, message in closed.contributions.items()}
-        return MaskedSum.of(self._ledger, roster, passes.shape(), bodies).open(closed.answers)
 
     def final(self, run: RunId) -> ModelId | None:
         """The model that stands on the ledger already, when it is the one computed here."""
