@@ -17,14 +17,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from tools.export_abi import compile_sources
 from trustspace.adapters.proving.artefacts import FORMAT, MANIFEST, PACKAGED
+from trustspace.adapters.proving.dev_setup import dev_setup
 from trustspace.adapters.proving.programs import find_bb, find_node
+from trustspace.adapters.proving.setup_folder import Setup, read_setup
+from trustspace.apps.session import cache
 from trustspace.domain.proofs import Circuit
 from trustspace.encoding.hashing import keccak
 
@@ -43,34 +45,8 @@ BUILT_IN_G2 = (
     "0x22febda3c0c0632a56475b4214e5615e11e6dd3f96e6cea2854a87d4dacc5e55",
 )
 WORD = 32
+POWERS = (1 << 16) + 1  # of tau: what the largest circuit needs
 PAIRING_INPUTS = 8  # public inputs of Barretenberg's own in every key
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setup:
-    """A folder with powers of tau."""
-
-    folder: Path
-    mode: str
-    hash: str
-    powers: int
-
-    @classmethod
-    def read(cls, folder: Path) -> Setup:
-        """What setup.json says. Exits when it does not fit the powers beside it."""
-        content = json.loads((folder / "setup.json").read_text(encoding="utf-8"))
-        powers = (folder / "bn254_g1.dat").stat().st_size // (2 * WORD)
-        if powers != content["powers"]:
-            raise SystemExit(f"{folder}: {powers} powers, but setup.json says {content['powers']}")
-        return cls(folder=folder, mode=content["mode"], hash=content["transcript"], powers=powers)
-
-    def g2(self) -> tuple[str, ...]:
-        """[tau]_2 as EIP-197 orders it: the imaginary parts first."""
-        raw = (self.folder / "bn254_g2.dat").read_bytes()
-        if len(raw) != 4 * WORD:
-            raise SystemExit(f"{self.folder}/bn254_g2.dat: {len(raw)} bytes, not {4 * WORD}")
-        x0, x1, y0, y1 = ("0x" + raw[at : at + WORD].hex() for at in range(0, 4 * WORD, WORD))
-        return x1, x0, y1, y0
 
 
 def compile_circuits(output: Path, circuits: Path = CIRCUITS, names: tuple[str, ...] = tuple(Circuit)) -> None:
@@ -89,15 +65,15 @@ def barretenberg(*arguments: object) -> str:
     return done.stdout
 
 
-def adapt_verifier(source: str, g2: tuple[str, ...]) -> str:
-    """The verifier's source for another set-up. Exits unless each constant is there once, and all in order."""
+def adapt_verifier(source: str, constants: tuple[int, ...]) -> str:
+    """The verifier's source for another [tau]_2. Exits unless each of the built-in ones is there once, and in order."""
     if any(source.count(constant) != 1 for constant in BUILT_IN_G2):
         raise SystemExit("the verifier does not hold the known [tau]_2 once: is this another version of Barretenberg?")
     places = [source.index(constant) for constant in BUILT_IN_G2]
     if places != sorted(places):
         raise SystemExit("the verifier holds [tau]_2 in another order")
-    for constant, replacement in zip(BUILT_IN_G2, g2, strict=True):
-        source = source.replace(constant, replacement)
+    for built_in, constant in zip(BUILT_IN_G2, constants, strict=True):
+        source = source.replace(built_in, f"{constant:#066x}")
     return source
 
 
@@ -106,7 +82,7 @@ def verifier_source(key: Path, setup: Setup, folder: Path, *, optimised: bool) -
     target = folder / "verifier.sol"
     flags = ["--optimized"] if optimised else []
     barretenberg("write_solidity_verifier", "-k", key, "-o", target, "-t", "evm", *flags)
-    return adapt_verifier(target.read_text(encoding="utf-8"), setup.g2())
+    return adapt_verifier(target.read_text(encoding="utf-8"), setup.verifier_constants)
 
 
 def compile_verifier(source: str) -> tuple[bytes, bytes]:
@@ -130,8 +106,7 @@ def build_circuit(circuit: Circuit, setup: Setup, folder: Path) -> dict[str, Any
         creation, deployed = compile_verifier(verifier_source(key, setup, Path(scratch), optimised=True))
     code.write_bytes(creation)
     log_size, inputs = (int.from_bytes(key.read_bytes()[at : at + WORD], "big") for at in (0, WORD))
-    if 1 << log_size >= setup.powers:
-        raise SystemExit(f"{circuit} needs more than {1 << log_size} powers of tau, {setup.folder} has {setup.powers}")
+    setup.require_powers((1 << log_size) + 1)
     return {
         "circuit_hash": sha256(acir_of(program)).hexdigest(),
         "verifier_hash": keccak(deployed).hex(),
@@ -155,7 +130,7 @@ def build(setup: Setup, folder: Path) -> None:
     manifest = {
         "format": FORMAT,
         "tools": tools(folder),
-        "setup": {"mode": setup.mode, "hash": setup.hash},
+        "setup": {"mode": setup.mode.name.lower(), "hash": setup.digest.hex()},
         "circuits": circuits,
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
@@ -186,11 +161,11 @@ def contents(folder: Path) -> dict[str, bytes]:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="./run circuits", description=__doc__)
     parser.add_argument("--check", action="store_true", help="compare only")
-    parser.add_argument("--setup", type=Path, required=True, help="folder with powers of tau")
+    parser.add_argument("--setup", type=Path, help="folder of a set-up; the one for development by default")
     parser.add_argument("--output", type=Path, default=PACKAGED, help="folder to write; the package's own by default")
     parser.add_argument("--sources", type=Path, help="folder for the verifiers' Solidity")
     arguments = parser.parse_args()
-    setup = Setup.read(arguments.setup)
+    setup = read_setup(arguments.setup) if arguments.setup else dev_setup(cache(), POWERS)
     with tempfile.TemporaryDirectory() as scratch:
         built = Path(scratch)
         build(setup, built)

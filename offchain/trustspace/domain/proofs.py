@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
 from trustspace.errors import WrongChain
@@ -44,4 +45,13 @@ class Proof:
 
     circuit: Circuit
     proof: bytes
+    public_inputs: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """What shall be proven. inputs: all of the circuit's, private ones among them, as Noir reads them: secret."""
+
+    circuit: Circuit
+    inputs: Mapping[str, object] = field(repr=False)
     public_inputs: tuple[int, ...]

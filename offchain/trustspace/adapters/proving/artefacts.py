@@ -107,6 +107,11 @@ class Artefacts:
     def __getitem__(self, circuit: Circuit) -> CircuitArtefact:
         return self.circuits[circuit]
 
+    @property
+    def powers(self) -> int:
+        """How many powers of tau a set-up needs for the largest circuit."""
+        return (1 << max(artefact.log_size for artefact in self.circuits.values())) + 1
+
     def check(self) -> None:
         """Compare all files with the manifest. Raises ToolMissing or InvalidSettings."""
         for artefact in self.circuits.values():
