@@ -21,6 +21,7 @@ from trustspace.crypto.masks import MaskBook, MaskContext, MaskKey
 from trustspace.crypto.signing import SigningKey
 from trustspace.crypto.streams import add_streams, pair_key, self_key
 from trustspace.domain.ids import OperationId, ParticipantId
+from trustspace.domain.once import forget
 from trustspace.encoding.fixed_point import from_ring, to_words, width_for
 from trustspace.services.sum_aggregator import RoundDesk
 from trustspace.services.sum_group import SumGroup
@@ -131,7 +132,7 @@ class Whole:
         with_clock("answer", lambda: self._answer(desk, staying))
         aggregate = with_clock("open", desk.open)
         desk.close(aggregate)
-        with_clock("verify", lambda: [self.parties[p].verify(number, desk.answers, aggregate) for p in staying])
+        with_clock("verify", lambda: [self._verify(p, desk, aggregate) for p in staying])
         return seconds, bool((open_sum(aggregate) == sum(self.vectors[party] for party in staying)).all())
 
     def _agree(self, desk: RoundDesk) -> None:
@@ -145,6 +146,10 @@ class Whole:
         for party, message in messages.items():
             desk.take_contribution(party, message, self.shape)
         desk.fix()
+
+    def _verify(self, party: ParticipantId, desk: RoundDesk, aggregate: bytes) -> None:
+        forget()  # each as if alone
+        self.parties[party].verify(desk.round, desk.answers, aggregate)
 
     def _answer(self, desk: RoundDesk, staying: list[ParticipantId]) -> None:
         for party in staying:

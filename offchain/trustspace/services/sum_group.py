@@ -74,6 +74,11 @@ class SumGroup:
         ordered = tuple(sorted(members, key=lambda member: member.participant))
         return cls(run=run, members=ordered, chain_id=reader.chain_id, registry=reader.registry)
 
+    @property
+    def identity(self) -> tuple[RunId, tuple[Member, ...], int, Address]:
+        """All that it consists of."""
+        return self.run, self.members, self.chain_id, self.registry
+
     @cached_property
     def by_id(self) -> dict[ParticipantId, Member]:
         """Member by participant."""

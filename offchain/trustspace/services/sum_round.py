@@ -19,6 +19,7 @@ import numpy as np
 from trustspace.crypto.masks import MaskContext, MaskKey
 from trustspace.crypto.shamir import combine
 from trustspace.crypto.streams import add_streams, pair_key, self_key
+from trustspace.domain.once import once
 from trustspace.domain.sums import SumPhase
 from trustspace.encoding.fixed_point import Int64s, from_ring, to_ring
 from trustspace.encoding.sum_message import SUM, SumHeader, pack_vector, unpack_vector, vector_hash
@@ -73,15 +74,15 @@ class Roster:
             )
         group.require_fewest(messages, round_number)
         ids = sorted(messages)
-        offers = {
-            party: checked_offer(group, group.by_id[party], round_number, active, messages[party]) for party in ids
-        }
-        return cls(
-            group=group,
-            round=round_number,
-            offers=offers,
-            digest=roster_digest(messages[party].body for party in ids),
+        shown = tuple((party, messages[party].body, messages[party].signature) for party in ids)
+        offers, digest = once(
+            ("roster", group.identity, round_number, active, shown),
+            lambda: (
+                {p: checked_offer(group, group.by_id[p], round_number, active, messages[p]) for p in ids},
+                roster_digest(messages[p].body for p in ids),
+            ),
         )
+        return cls(group=group, round=round_number, offers=offers, digest=digest)
 
     def peers(self, party: int) -> list[ParticipantId]:
         """Whom a party masks against in this round."""
@@ -210,6 +211,17 @@ class MaskedSum:
 
     def open(self, answers: Mapping[ParticipantId, SignedMessage]) -> bytes:
         """Bytes of the sum. Raises TooFewParties below a threshold, CommitmentMismatch naming a party that cheated."""
+        given = tuple((party, message.body, message.signature) for party, message in sorted(answers.items()))
+        masked = (
+            self.roster.group.identity,
+            self.roster.digest,
+            self.shape,
+            self.survivors,
+            sha256(self.total).digest(),
+        )
+        return once(("sum", *masked, given), lambda: self._open(answers))
+
+    def _open(self, answers: Mapping[ParticipantId, SignedMessage]) -> bytes:
         secrets = self._secrets(answers)
         context, group = self.roster.context(self.shape.tensor), self.roster.group
         plus: list[bytes] = []

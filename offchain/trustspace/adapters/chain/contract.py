@@ -154,11 +154,12 @@ class Contract:
         operation: OperationId | None = None,
         once: bool = True,
         gas: int | None = None,
+        check: bool = True,
     ) -> Receipt:
         """Send a write and wait until it is final. Raises ContractRefused and what `Sender.send` raises."""
         sender = self._writer()
         self.client.ensure()
-        return sender.send(self.request(function, *arguments, operation=operation, once=once, gas=gas))
+        return sender.send(self.request(function, *arguments, operation=operation, once=once, gas=gas), check=check)
 
     def write_many(self, requests: Sequence[Request], *, check: bool = True) -> list[Receipt]:
         """Send many at once, in order."""
