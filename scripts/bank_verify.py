@@ -6,7 +6,7 @@ brownie run bank_verify main CERTIFICATE_ID [CERTIFICATE_ID ...] --network NETWO
 from __future__ import annotations
 
 from scripts.common import BrownieReader, known_deployment
-from trustspace.domain.certificates import Grade, Reason, Verdict
+from trustspace.domain.certificates import Grade, ProofKind, Reason, Verdict
 from trustspace.domain.ids import CertificateId
 from trustspace.errors import UsageError
 
@@ -24,12 +24,19 @@ def verify(certificates: list[CertificateId]) -> list[Verdict]:
     registry = known_deployment().address(REGISTRY)
     answers = BrownieReader().call(REGISTRY, registry, "verifyMany", (certificates,))
     verdicts = [
-        Verdict(certificate=certificate, reason=Reason(reason), grade=Grade(grade), as_of_block=block)
-        for certificate, (reason, grade, block) in zip(certificates, answers, strict=True)
+        Verdict(
+            certificate=certificate,
+            reason=Reason(reason),
+            grade=Grade(grade),
+            as_of_block=block,
+            proof_kind=ProofKind(kind),
+        )
+        for certificate, (reason, grade, block, kind) in zip(certificates, answers, strict=True)
     ]
     for verdict in verdicts:
         grade = verdict.grade.name if verdict.grade else "-"
-        print(f"{verdict.reason.label:20} grade {grade:4} block {verdict.as_of_block}  0x{verdict.certificate.hex()}")
+        support = f"{verdict.proof_kind.name.lower():8} block {verdict.as_of_block}"
+        print(f"{verdict.reason.label:20} grade {grade:4} {support}  0x{verdict.certificate.hex()}")
     return verdicts
 
 

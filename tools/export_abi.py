@@ -1,4 +1,5 @@
-"""Compile the contracts and write what the Python package carries: ABI, creation code and code hash of each.
+"""Compile the contracts and write what the Python package carries: ABI, creation code, code hash, places of immutables
+and of storage of each.
 
 One self-contained standard-JSON request goes to the pinned compiler, so the result depends on the sources alone.
 `--check` writes nothing and fails when the committed files differ.
@@ -24,7 +25,13 @@ SETTINGS: dict[str, Any] = {
     "optimizer": {"enabled": True, "runs": 10000},
     "metadata": {"bytecodeHash": "none"},  # the same code wherever the checkout lies
 }
-OUTPUTS = ["abi", "evm.bytecode.object", "evm.deployedBytecode.object", "evm.deployedBytecode.immutableReferences"]
+OUTPUTS = [
+    "abi",
+    "evm.bytecode.object",
+    "evm.deployedBytecode.object",
+    "evm.deployedBytecode.immutableReferences",
+    "storageLayout",
+]
 IMPORT = re.compile(r'^\s*import\s+(?:[^"]*?from\s+)?"([^"]+)"', re.MULTILINE)
 VERSION = re.compile(r'string\s+constant\s+VERSION\s*=\s*"([^"]+)"')
 
@@ -63,7 +70,7 @@ def compile_sources(
     request = {
         "language": "Solidity",
         "sources": {unit: {"content": text} for unit, text in sources.items()},
-        "settings": {**settings, "outputSelection": {"*": {"*": list(outputs)}}},
+        "settings": {**settings, "outputSelection": {"*": {"*": list(outputs), "": ["ast"]}}},
     }
     process = subprocess.run(
         [compiler, "--standard-json"], input=json.dumps(request), capture_output=True, text=True, check=True
@@ -83,23 +90,72 @@ def version_of(sources: dict[str, str]) -> str:
     return found.pop()
 
 
-def artifact(contract: str, unit: str, version: str, output: dict[str, Any]) -> dict[str, Any]:
+def immutable_names(answer: dict[str, Any]) -> dict[str, str]:
+    """Id in the syntax tree -> name of every immutable of all sources."""
+    found: dict[str, str] = {}
+    waiting: list[Any] = [source["ast"] for source in answer["sources"].values()]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            if node.get("nodeType") == "VariableDeclaration" and node.get("mutability") == "immutable":
+                found[str(node["id"])] = node["name"]
+            waiting.extend(node.values())
+        elif isinstance(node, list):
+            waiting.extend(node)
+    return found
+
+
+def storage(layout: dict[str, Any]) -> dict[str, Any]:
+    """Where each variable of a contract lies, with its type written out (see `encoding/storage_layout.py`)."""
+    return _members(layout["storage"], layout["types"] or {})
+
+
+def _members(variables: list[dict[str, Any]], types: dict[str, Any]) -> dict[str, Any]:
+    return {
+        item["label"]: {"slot": int(item["slot"]), "offset": item["offset"], "type": _type(item["type"], types)}
+        for item in variables
+    }
+
+
+def _type(name: str, types: dict[str, Any]) -> dict[str, Any]:
+    kind = types[name]
+    if kind["encoding"] == "mapping":
+        return {"key": int(types[kind["key"]]["numberOfBytes"]), "value": _type(kind["value"], types)}
+    if kind["encoding"] == "dynamic_array":
+        return {"elements": _type(kind["base"], types)}
+    if kind["encoding"] == "bytes":
+        return {"text": True}
+    if "members" in kind:
+        return {"members": _members(kind["members"], types)}
+    if "base" in kind or kind["encoding"] != "inplace":
+        raise SystemExit(f"no rule yet for storage of type {kind['label']}: extend tools/export_abi.py")
+    return {"bytes": int(kind["numberOfBytes"])}
+
+
+def artifact(contract: str, unit: str, version: str, output: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     """What is written for one contract."""
     deployed = output["evm"]["deployedBytecode"]
-    immutables = sorted(
-        (place["start"], place["length"])
-        for places in deployed.get("immutableReferences", {}).values()
-        for place in places
-    )
+    places = {
+        names[number]: sorted((place["start"], place["length"]) for place in found)
+        for number, found in deployed.get("immutableReferences", {}).items()
+    }
+    if len(places) < len(deployed.get("immutableReferences", {})):
+        raise SystemExit(f"{contract} has two immutables of one name")
+    immutables = sorted(place for found in places.values() for place in found)
+    creation, runtime = output["evm"]["bytecode"]["object"], deployed["object"]
+    if creation.count(runtime) != 1:
+        raise SystemExit(f"the creation code of {contract} does not hold its runtime code once")
     return {
         "contract": contract,
         "version": version,
         "source": unit,
         "compiler": {"solc": "0.8.30", **SETTINGS},
-        "immutables": [list(place) for place in immutables],
-        "code_hash": "0x" + code_hash(bytes.fromhex(deployed["object"]), immutables).hex(),
+        "immutables": {name: [list(place) for place in found] for name, found in places.items()},
+        "runtime": [creation.index(runtime) // 2, len(runtime) // 2],
+        "storage": storage(output["storageLayout"]),
+        "code_hash": "0x" + code_hash(bytes.fromhex(runtime), immutables).hex(),
         "abi": output["abi"],
-        "bytecode": "0x" + output["evm"]["bytecode"]["object"],
+        "bytecode": "0x" + creation,
     }
 
 
@@ -109,10 +165,11 @@ def build() -> dict[str, str]:
     sources = gather(list(paths.values()))
     answer = compile_sources(sources)
     version = version_of(sources)
+    names = immutable_names(answer)
     files = {}
     for contract, path in paths.items():
         unit = path.relative_to(ROOT).as_posix()
-        content = artifact(contract, unit, version, answer["contracts"][unit][contract])
+        content = artifact(contract, unit, version, answer["contracts"][unit][contract], names)
         files[f"{contract}.json"] = json.dumps(content, indent=1, sort_keys=True) + "\n"
     return files
 

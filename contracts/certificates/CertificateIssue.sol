@@ -8,6 +8,7 @@ import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 import {CertificateWords} from "../libraries/CertificateWords.sol";
 import {CompactSignatures} from "../libraries/CompactSignatures.sol";
+import {PolicyWords} from "../libraries/PolicyWords.sol";
 import {AgreementId, CertificateId, ModelId, ParticipantId} from "../types/Ids.sol";
 import {Purposes, Roles} from "../types/Roles.sol";
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
@@ -16,28 +17,19 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 /// @notice Issue of certificates: one new slot, one event, and as few reads as its checks allow.
 abstract contract CertificateIssue is ICertificateRegistry, EIP712, Guarded {
     using CertificateWords for uint256;
+    using PolicyWords for uint256;
 
     bytes32 private constant CERTIFICATE_TYPEHASH = keccak256(
         "Certificate(bytes32 agreement,bytes32 model,uint16 asOfDay,uint8 grade,uint32 validFrom,uint32 notAfter)"
     );
-    uint256 private constant ACTIVE = uint256(State.Active) << 252 | uint256(ProofKind.Endorsed) << 240;
+    uint256 private constant ACTIVE = uint256(State.Active) << 252;
     uint256 private constant MOST_ENDORSEMENTS = 4; // account numbers that fit the certificate's word
-
-    /// @dev One slot with all that an issue reads here. The model is the one that was last found final: its id is
-    /// recognised by its low 184 bits.
-    struct Policy {
-        bool paused;
-        uint8 quorum;
-        uint32 maxValidity;
-        uint24 modelNumber;
-        uint184 modelTail;
-    }
 
     IParticipantRegistry public immutable PARTICIPANTS;
     IAgreementRegistry public immutable AGREEMENTS;
     IModelRegistry public immutable MODELS;
 
-    Policy private _policy;
+    uint256 private _policy; // see {PolicyWords}
     mapping(CertificateId certificate => uint256 word) internal _words; // see {CertificateWords}
 
     constructor(
@@ -60,7 +52,7 @@ abstract contract CertificateIssue is ICertificateRegistry, EIP712, Guarded {
         returns (CertificateId)
     {
         uint256 terms = CertificateWords.terms(certificate);
-        return _issue(certificate.agreement, certificate.model, terms, address(0), endorsements);
+        return _issue(certificate.agreement, certificate.model, terms, address(0), endorsements, 0);
     }
 
     /// @inheritdoc ICertificateRegistry
@@ -68,7 +60,7 @@ abstract contract CertificateIssue is ICertificateRegistry, EIP712, Guarded {
         external
         returns (CertificateId)
     {
-        return _issue(agreement, model, terms, msg.sender, others);
+        return _issue(agreement, model, terms, msg.sender, others, 0);
     }
 
     /// @inheritdoc ICertificateRegistry
@@ -84,7 +76,7 @@ abstract contract CertificateIssue is ICertificateRegistry, EIP712, Guarded {
             CertificateId id = certificateIdOf(c);
             ids[i] = id;
             if (_words[id] != 0) continue;
-            _issue(c.agreement, c.model, CertificateWords.terms(c), address(0), endorsements[i]);
+            _issue(c.agreement, c.model, CertificateWords.terms(c), address(0), endorsements[i], 0);
         }
     }
 
@@ -101,42 +93,51 @@ abstract contract CertificateIssue is ICertificateRegistry, EIP712, Guarded {
 
     /// @inheritdoc ICertificateRegistry
     function policy() external view returns (uint8 quorum, uint32 maxValidity) {
-        return (_policy.quorum, _policy.maxValidity);
+        return (uint8(_policy.quorum()), uint32(_policy.maxValidity()));
     }
 
     /// @param terms Grade, day and validity at their places in the certificate's word.
     /// @param sender Endorses by sending; zero when only signatures count.
+    /// @param proven Zero, or the verifier at its place in the word and the quorum of its proof policy in the lowest bits.
     function _issue(
         AgreementId agreement,
         ModelId model,
         uint256 terms,
         address sender,
-        Endorsement[] calldata endorsements
-    ) private returns (CertificateId id) {
-        Policy memory rules = _policy;
-        require(!rules.paused, ContractPaused());
-        _requireTerms(terms, rules.maxValidity);
+        Endorsement[] calldata endorsements,
+        uint256 proven
+    ) internal returns (CertificateId id) {
+        uint256 rules = _policy;
+        require(!rules.isPaused(), ContractPaused());
+        _requireTerms(terms, rules.maxValidity());
         bytes32 digest = _digest(agreement, model, terms);
         id = CertificateId.wrap(digest);
         require(_words[id] == 0, CertificateAlreadyIssued(id));
         uint256 word = terms | ACTIVE | block.number << 64; // blocks beyond 2^40 are millennia away
-        (uint64 numbers, uint64 owners) = _endorsers(digest, sender, endorsements, rules.quorum);
+        uint256 quorum;
+        if (proven == 0) {
+            quorum = rules.quorum();
+            word |= uint256(_modelNumber(model, rules)) << 168;
+        } else {
+            quorum = uint8(proven);
+            word |= uint256(MODELS.requireFinal(model)) << 168 | proven.verifierBits();
+        }
+        (uint64 numbers, uint64 owners) = _endorsers(digest, sender, endorsements, quorum);
         word |= numbers | uint256(_agreementNumber(agreement, owners)) << 192;
-        word |= uint256(_modelNumber(model, rules)) << 168;
         _words[id] = word;
         emit CertificateIssued(id, word);
     }
 
     /// @dev Account numbers and participants of the signers (16 bits each), who must be enough, live, certifiers, and of
     /// distinct participants.
-    function _endorsers(bytes32 digest, address sender, Endorsement[] calldata endorsements, uint8 quorum)
+    function _endorsers(bytes32 digest, address sender, Endorsement[] calldata endorsements, uint256 quorum)
         private
         view
         returns (uint64, uint64)
     {
         uint256 signed = endorsements.length;
         uint256 count = sender == address(0) ? signed : signed + 1;
-        require(count >= quorum, TooFewEndorsements(count, quorum));
+        require(count >= quorum, TooFewEndorsements(count, uint8(quorum)));
         require(count <= MOST_ENDORSEMENTS, TooManyEndorsements(count, MOST_ENDORSEMENTS));
         address[4] memory signers;
         signers[3] = sender; // free, as at most three others signed then
@@ -169,11 +170,23 @@ abstract contract CertificateIssue is ICertificateRegistry, EIP712, Guarded {
         );
     }
 
-    function _modelNumber(ModelId model, Policy memory rules) private returns (uint24 number) {
-        uint184 tail = uint184(uint256(ModelId.unwrap(model)));
-        if (tail == rules.modelTail && rules.modelNumber != 0) return rules.modelNumber;
+    function _modelNumber(ModelId model, uint256 rules) private returns (uint24 number) {
+        number = rules.modelNumber();
+        if (number != 0 && rules.isModel(model)) return number;
         number = MODELS.requireFinal(model);
-        (_policy.modelNumber, _policy.modelTail) = (number, tail);
+        require(!_isProofDemanded(model), ProofDemanded(model));
+        _policy = rules.withModel(model, number);
+    }
+
+    /// @dev To be called when what a model's certificates need has changed.
+    function _forgetModel() internal {
+        _policy = _policy.withModel(ModelId.wrap(0), 0);
+    }
+
+    function _isProofDemanded(ModelId model) internal view virtual returns (bool);
+
+    function _isQuorum(uint8 quorum) internal pure returns (bool) {
+        return quorum > 0 && quorum <= MOST_ENDORSEMENTS;
     }
 
     function _requireTerms(uint256 terms, uint256 maxValidity) private view {
@@ -187,17 +200,16 @@ abstract contract CertificateIssue is ICertificateRegistry, EIP712, Guarded {
     }
 
     function _changePolicy(uint8 quorum, uint32 maxValidity) private {
-        bool isSound = quorum > 0 && quorum <= MOST_ENDORSEMENTS && maxValidity > 0;
-        require(isSound, InvalidPolicy(quorum, maxValidity));
-        (_policy.quorum, _policy.maxValidity) = (quorum, maxValidity);
+        require(_isQuorum(quorum) && maxValidity > 0, InvalidPolicy(quorum, maxValidity));
+        _policy = _policy.withRules(quorum, maxValidity);
         emit PolicyChanged(quorum, maxValidity);
     }
 
     function _isPaused() internal view override returns (bool) {
-        return _policy.paused;
+        return _policy.isPaused();
     }
 
     function _setPaused(bool value) internal override {
-        _policy.paused = value;
+        _policy = _policy.withPaused(value);
     }
 }

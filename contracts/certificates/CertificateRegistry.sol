@@ -6,17 +6,16 @@ import {ICertificateRegistry} from "../interfaces/ICertificateRegistry.sol";
 import {IFeatureRegistry} from "../interfaces/IFeatureRegistry.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
+import {IVerifierRegistry} from "../interfaces/IVerifierRegistry.sol";
 import {CertificateWords} from "../libraries/CertificateWords.sol";
-import {AccountNumber, CertificateId, ParticipantId} from "../types/Ids.sol";
+import {AccountNumber, CertificateId, NO_VERIFIER, ParticipantId, VerifierNumber} from "../types/Ids.sol";
 import {Roles} from "../types/Roles.sol";
 import {VERSION} from "../types/Version.sol";
-import {CertificateIssue} from "./CertificateIssue.sol";
+import {ProvenIssue} from "./ProvenIssue.sol";
 
 /// @notice The life of certificates after their issue, and the one answer about their validity.
-contract CertificateRegistry is CertificateIssue {
+contract CertificateRegistry is ProvenIssue {
     using CertificateWords for uint256;
-
-    IFeatureRegistry public immutable FEATURES;
 
     constructor(
         address authority,
@@ -24,11 +23,10 @@ contract CertificateRegistry is CertificateIssue {
         IAgreementRegistry agreements,
         IModelRegistry models,
         IFeatureRegistry features,
+        IVerifierRegistry verifiers,
         uint8 quorum,
         uint32 maxValidity
-    ) CertificateIssue(authority, participants, agreements, models, quorum, maxValidity) {
-        FEATURES = features;
-    }
+    ) ProvenIssue(authority, participants, agreements, models, features, verifiers, quorum, maxValidity) {}
 
     // --- writes ---
 
@@ -78,16 +76,21 @@ contract CertificateRegistry is CertificateIssue {
     // --- reads ---
 
     /// @inheritdoc ICertificateRegistry
-    function verify(CertificateId certificate) public view returns (Reason reason, Grade grade, uint64 asOfBlock) {
+    function verify(CertificateId certificate)
+        public
+        view
+        returns (Reason reason, Grade grade, uint64 asOfBlock, ProofKind proofKind)
+    {
         uint256 word = _words[certificate];
-        return (_reason(word), word.grade(), uint64(block.number));
+        return (_reason(word), word.grade(), uint64(block.number), word.proofKind());
     }
 
     /// @inheritdoc ICertificateRegistry
     function verifyMany(CertificateId[] calldata certificates) external view returns (Verdict[] memory verdicts) {
         verdicts = new Verdict[](certificates.length);
         for (uint256 i = 0; i < certificates.length; i++) {
-            (verdicts[i].reason, verdicts[i].grade, verdicts[i].asOfBlock) = verify(certificates[i]);
+            Verdict memory v = verdicts[i];
+            (v.reason, v.grade, v.asOfBlock, v.proofKind) = verify(certificates[i]);
         }
     }
 
@@ -97,6 +100,7 @@ contract CertificateRegistry is CertificateIssue {
         info.state = word.state();
         info.grade = word.grade();
         info.proofKind = word.proofKind();
+        info.verifier = word.verifier();
         info.asOfDay = word.asOfDay();
         info.validFrom = word.validFrom();
         info.notAfter = word.notAfter();
@@ -127,6 +131,8 @@ contract CertificateRegistry is CertificateIssue {
         uint40 issuedBlock = word.issuedBlock();
         if (!PARTICIPANTS.noneCompromised(word.endorsers(), issuedBlock)) return Reason.IssuerKeyCompromised;
         if (MODELS.isWithdrawn(word.model())) return Reason.ModelWithdrawn;
+        VerifierNumber verifier = word.verifier();
+        if (verifier != NO_VERIFIER && VERIFIERS.isWithdrawn(verifier)) return Reason.ProofWithdrawn;
         (address subject, IAgreementRegistry.State agreement) = AGREEMENTS.subjectAndState(word.agreement());
         if (agreement != IAgreementRegistry.State.Active) return Reason.AgreementTerminated;
         (bool known, bool intact) = FEATURES.evidenceState(subject, word.asOfDay(), issuedBlock);

@@ -74,6 +74,22 @@ contract FeatureRegistry is IFeatureRegistry, Guarded {
     }
 
     /// @inheritdoc IFeatureRegistry
+    function requireCommitted(address subject, uint16 asOfDay, uint256 most)
+        external
+        view
+        returns (uint256 sources, bytes32[] memory commitments)
+    {
+        sources = _sources[subject][asOfDay];
+        uint256 count = _sourceCount(sources);
+        require(count != 0, NothingCommitted(subject, asOfDay));
+        require(count <= most, TooManySources(subject, asOfDay));
+        commitments = new bytes32[](count);
+        for (uint256 i = 0; i < count; i++) {
+            commitments[i] = _entries[subject][asOfDay][ParticipantId.wrap(uint16(sources >> (16 * i)))].commitment;
+        }
+    }
+
+    /// @inheritdoc IFeatureRegistry
     function evidenceOf(address subject, uint16 asOfDay, ParticipantId source)
         external
         view

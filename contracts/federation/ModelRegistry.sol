@@ -76,6 +76,11 @@ contract ModelRegistry is TrainingRuns {
     }
 
     /// @inheritdoc IModelRegistry
+    function commitmentOf(ModelId model) external view returns (bytes32) {
+        return _models[model].card.commitment;
+    }
+
+    /// @inheritdoc IModelRegistry
     function modelInfo(ModelId model) external view returns (Model memory) {
         return _models[model];
     }

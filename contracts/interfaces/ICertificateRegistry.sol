@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {AccountNumber, AgreementId, CertificateId, ModelId, ParticipantId} from "../types/Ids.sol";
+import {AgreementId, CertificateId, ModelId, ParticipantId, VerifierNumber} from "../types/Ids.sol";
 
 /// @title Credit certificates that a quorum of certifying participants endorsed
 /// @notice `verify` is the only statement about validity: it looks through to the endorsers' accounts, the model, the
@@ -22,7 +22,8 @@ interface ICertificateRegistry {
         AgreementTerminated,
         CollateralVoided,
         Paused,
-        FeaturesMissing
+        FeaturesMissing,
+        ProofWithdrawn
     }
 
     enum State {
@@ -44,7 +45,8 @@ interface ICertificateRegistry {
 
     /// @dev How the grade is supported: by the endorsers' word alone, or also by a proof checked on chain.
     enum ProofKind {
-        Endorsed
+        Endorsed,
+        Proven
     }
 
     /// @param agreement Names the subject and lets its data be used for a certificate.
@@ -68,6 +70,7 @@ interface ICertificateRegistry {
         bytes32 vs;
     }
 
+    /// @param verifier Checked the proof; 0 when there is none.
     struct Record {
         State state;
         Grade grade;
@@ -80,12 +83,14 @@ interface ICertificateRegistry {
         AgreementId agreement;
         ModelId model;
         address[] endorsers;
+        VerifierNumber verifier;
     }
 
     struct Verdict {
         Reason reason;
         Grade grade;
         uint64 asOfBlock;
+        ProofKind proofKind;
     }
 
     /// @param word The certificate as it is stored, see {CertificateWords}: all fields, with short numbers for agreement,
@@ -96,6 +101,7 @@ interface ICertificateRegistry {
     event CertificateRevoked(CertificateId indexed certificate, ParticipantId indexed by, bytes32 reasonHash);
     event CertificateReplaced(CertificateId indexed certificate, CertificateId indexed successor);
     event PolicyChanged(uint8 quorum, uint32 maxValidity);
+    event ProofPolicyChanged(ModelId indexed model, VerifierNumber verifier, uint8 quorum, bool isDemanded);
 
     error UnknownCertificate(CertificateId certificate);
     error CertificateAlreadyIssued(CertificateId certificate);
@@ -112,12 +118,16 @@ interface ICertificateRegistry {
     error SuccessorUnfit(CertificateId certificate, CertificateId successor);
     error LengthsDiffer(uint256 certificates, uint256 endorsements);
     error InvalidPolicy(uint8 quorum, uint32 maxValidity);
+    error InvalidProofPolicy(VerifierNumber verifier, uint8 quorum);
+    error ModelNotProvable(ModelId model);
+    error ProofDemanded(ModelId model);
+    error ProofNotAccepted(ModelId model);
 
     /// @notice Issues a certificate on the strength of the endorsements. Emits {CertificateIssued}. Anybody may send it:
     /// the authority is in the signatures.
     /// @dev Requires a grade, validity not over and within the policy, an agreement in force for CERTIFICATE, a final model,
     /// and valid endorsements of at least the quorum (at most 4) by live CERTIFIER accounts of distinct participants, the
-    /// agreement's grantee among them.
+    /// agreement's grantee among them. Refused for a model whose policy demands a proof.
     /// The model last found final is remembered and not asked for again.
     /// @dev Warning: does not check that the grade follows from model and features; that is what the endorsers vouch for.
     /// Nor that features were committed, nor that a remembered model was not withdrawn since: {verify} does.
@@ -138,6 +148,20 @@ interface ICertificateRegistry {
     function issueMany(Certificate[] calldata certificates, Endorsement[][] calldata endorsements)
         external
         returns (CertificateId[] memory);
+
+    /// @notice Issues a certificate whose grade is proven: by the model behind its commitment, from the features behind the
+    /// commitments of all sources of that day. The sender endorses; how many others must is in the model's proof policy.
+    /// @dev Requires what {endorseAndIssue} does, a proof policy for the model, features of 1 to 8 sources, and a proof for
+    /// exactly these public inputs: subject, asOfDay, sources, their commitments, the model's commitment, grade, and as
+    /// context the high 248 bits of keccak256(abi.encode(certificateId, sender)): a proof serves no other sender.
+    /// @dev Warning: a source that commits before the transaction is mined changes the public inputs: prove again.
+    function issueWithProof(
+        AgreementId agreement,
+        ModelId model,
+        uint256 terms,
+        Endorsement[] calldata others,
+        bytes calldata proof
+    ) external returns (CertificateId);
 
     /// @notice Takes a certificate back for ever: a live account of any endorsing participant. Emits
     /// {CertificateRevoked}. Works while paused, as {annul} and {suspend} do.
@@ -160,14 +184,26 @@ interface ICertificateRegistry {
     /// Emits {PolicyChanged}. Requires the regulator.
     function setPolicy(uint8 quorum, uint32 maxValidity) external;
 
+    /// @notice Sets which verifier proves grades of a model, how many endorsements (1 to 4) a proven certificate needs, and
+    /// whether certificates of this model need a proof. Verifier 0, quorum 0 and no demand: nothing is proven. Emits
+    /// {ProofPolicyChanged}. What was issued stays as it is.
+    /// @dev Requires the regulator, a final model with a commitment, and a live verifier of a score circuit.
+    /// @dev Warning: a demand whose verifier is withdrawn stops the issue for that model until another is set.
+    function setProofPolicy(ModelId model, VerifierNumber verifier, uint8 quorum, bool isDemanded) external;
+
     /// @notice Whether the certificate holds now, and if not, why not: the first that applies of Unknown, Paused, Revoked,
     /// Replaced, Suspended, NotYetValid, Expired, IssuerKeyCompromised (of any endorser, from the block of issue or
-    /// before), ModelWithdrawn, AgreementTerminated (its expiry does not matter after the issue), FeaturesMissing (none
-    /// committed by the block of issue), CollateralVoided; else Ok.
+    /// before), ModelWithdrawn, ProofWithdrawn (the verifier of its proof, as for a defect of the circuit), AgreementTerminated
+    /// (its expiry does not matter after the issue), FeaturesMissing (none committed by the block of issue),
+    /// CollateralVoided; else Ok.
     /// @return reason Ok or what is wrong.
     /// @return grade The grade, whatever the reason; None when unknown.
     /// @return asOfBlock The block in which this was true.
-    function verify(CertificateId certificate) external view returns (Reason reason, Grade grade, uint64 asOfBlock);
+    /// @return proofKind What supports the grade; Endorsed when unknown.
+    function verify(CertificateId certificate)
+        external
+        view
+        returns (Reason reason, Grade grade, uint64 asOfBlock, ProofKind proofKind);
 
     function verifyMany(CertificateId[] calldata certificates) external view returns (Verdict[] memory);
 
@@ -177,6 +213,9 @@ interface ICertificateRegistry {
     function certificateIdOf(Certificate calldata certificate) external view returns (CertificateId);
 
     function policy() external view returns (uint8 quorum, uint32 maxValidity);
+
+    /// @notice What {setProofPolicy} set; zeros when nothing is proven of the model.
+    function proofPolicy(ModelId model) external view returns (VerifierNumber verifier, uint8 quorum, bool isDemanded);
 
     function version() external view returns (string memory);
 }

@@ -34,6 +34,7 @@ interface IFeatureRegistry {
     error TooMuchEvidence(uint256 count);
     error InvalidSubject();
     error TooManySources(address subject, uint16 asOfDay);
+    error NothingCommitted(address subject, uint16 asOfDay);
 
     /// @notice Commits to features. Emits {FeaturesCommitted}. Identical features again are a no-op.
     /// @dev Requires a live account of a SOURCE, a subject, 0 < commitment < field modulus, at most 32 distinct anchored
@@ -49,6 +50,14 @@ interface IFeatureRegistry {
 
     /// @notice Sources that committed, in order.
     function sourcesOf(address subject, uint16 asOfDay) external view returns (ParticipantId[] memory);
+
+    /// @notice All sources (16 bits each, the first lowest) and their commitments, in order, for a proof about all of them.
+    /// @dev Requires a commitment ({NothingCommitted}) and at most `most` sources ({TooManySources}).
+    /// @dev Warning: does not check that evidence and accounts are sound; {evidenceState} does.
+    function requireCommitted(address subject, uint16 asOfDay, uint256 most)
+        external
+        view
+        returns (uint256 sources, bytes32[] memory commitments);
 
     function evidenceOf(address subject, uint16 asOfDay, ParticipantId source) external view returns (BatchId[] memory);
 

@@ -206,6 +206,9 @@ interface IModelRegistry {
 
     function modelAt(uint24 number) external view returns (ModelId);
 
+    /// @notice Commitment to the model as a circuit takes it; zero when none does, or the model is unknown.
+    function commitmentOf(ModelId model) external view returns (bytes32);
+
     function modelInfo(ModelId model) external view returns (Model memory);
 
     function runInfo(RunId run) external view returns (Run memory);

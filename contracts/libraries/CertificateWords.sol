@@ -2,12 +2,14 @@
 pragma solidity 0.8.30;
 
 import {ICertificateRegistry} from "../interfaces/ICertificateRegistry.sol";
+import {NO_VERIFIER, VerifierNumber} from "../types/Ids.sol";
 
 /// @notice A certificate in one storage word, which is also the data of its event. From the highest bit down:
-/// `state (4) | grade (4) | proof kind (8) | asOfDay (16) | agreement number (32) | model number (24) | validFrom (32) |
+/// `state (4) | grade (4) | verifier of the proof (8, 0 for none) | asOfDay (16) | agreement number (32) | model number (24) | validFrom (32) |
 /// notAfter (32) | issuedBlock (40) | account numbers of up to four endorsers (4 x 16, none above the last)`.
 library CertificateWords {
     uint256 private constant STATE_SHIFT = 252;
+    uint256 private constant VERIFIER = uint256(type(uint8).max) << 240;
     /// @dev Grade, asOfDay, validFrom and notAfter: what the endorsers say besides agreement and model.
     uint256 internal constant TERMS = 0xf << 248 | uint256(type(uint16).max) << 224 | uint256(type(uint64).max) << 104;
 
@@ -29,7 +31,21 @@ library CertificateWords {
     }
 
     function proofKind(uint256 word) internal pure returns (ICertificateRegistry.ProofKind) {
-        return ICertificateRegistry.ProofKind(uint8(word >> 240));
+        bool isProven = verifier(word) != NO_VERIFIER;
+        return isProven ? ICertificateRegistry.ProofKind.Proven : ICertificateRegistry.ProofKind.Endorsed;
+    }
+
+    function verifier(uint256 word) internal pure returns (VerifierNumber) {
+        return VerifierNumber.wrap(uint8(word >> 240));
+    }
+
+    function verifierBits(uint256 word) internal pure returns (uint256) {
+        return word & VERIFIER;
+    }
+
+    /// @dev The caller has checked that the word has none.
+    function withVerifier(uint256 word, VerifierNumber number) internal pure returns (uint256) {
+        return word | uint256(VerifierNumber.unwrap(number)) << 240;
     }
 
     function asOfDay(uint256 word) internal pure returns (uint16) {

@@ -28,12 +28,18 @@ type LienId is uint64;
 /// @dev Number of a batch that liens point to, 1-based in order of enrolment; a short pointer for packed storage.
 type BatchNumber is uint24;
 
+/// @dev Number of a verifier of proofs, 1-based in order of registration; 0 is none. Eight bits, as a certificate's word
+/// has no more.
+type VerifierNumber is uint8;
+
 using {isSameParticipant as ==, isOtherParticipant as !=} for ParticipantId global;
 using {isSameBatch as ==} for BatchId global;
 using {isSameLien as ==} for LienId global;
 using {isSameModel as ==, isOtherModel as !=} for ModelId global;
+using {isSameVerifier as ==, isOtherVerifier as !=} for VerifierNumber global;
 
 ParticipantId constant NOBODY = ParticipantId.wrap(0);
+VerifierNumber constant NO_VERIFIER = VerifierNumber.wrap(0);
 
 function isSameParticipant(ParticipantId a, ParticipantId b) pure returns (bool) {
     return ParticipantId.unwrap(a) == ParticipantId.unwrap(b);
@@ -57,4 +63,12 @@ function isSameModel(ModelId a, ModelId b) pure returns (bool) {
 
 function isOtherModel(ModelId a, ModelId b) pure returns (bool) {
     return ModelId.unwrap(a) != ModelId.unwrap(b);
+}
+
+function isSameVerifier(VerifierNumber a, VerifierNumber b) pure returns (bool) {
+    return VerifierNumber.unwrap(a) == VerifierNumber.unwrap(b);
+}
+
+function isOtherVerifier(VerifierNumber a, VerifierNumber b) pure returns (bool) {
+    return VerifierNumber.unwrap(a) != VerifierNumber.unwrap(b);
 }

@@ -5,12 +5,15 @@ TrustspaceError
 │   ├── InvalidInvoice
 │   ├── UnreadableInvoice
 │   ├── InvalidOpening
+│   ├── InvalidCredential
 │   ├── InvalidTable
 │   ├── InvalidPlan
 │   ├── InvalidKey
 │   ├── InvalidElement
 │   ├── InvalidSetup
+│   │   └── BadContribution
 │   ├── InvalidMessage
+│   ├── InvalidBundle
 │   ├── InvalidSettings
 │   ├── InvalidDeployment
 │   ├── NoCircuit
@@ -89,6 +92,14 @@ class InvalidOpening(InputError):
     """A document that should show fields of an invoice was damaged or changed."""
 
 
+class InvalidCredential(InputError):
+    """A credential, or what was presented of one, cannot be relied on. `reason` names why, as a verdict would."""
+
+    def __init__(self, message: str, *, reason: str, remedy: str = "") -> None:
+        self.reason = reason
+        super().__init__(message, where="credential", remedy=remedy)
+
+
 class InvalidTable(InputError):
     """A file does not have the documented layout. `line` counts from 1, 0 means the file as a whole."""
 
@@ -113,11 +124,19 @@ class InvalidElement(InputError):
 
 
 class InvalidSetup(InputError):
-    """A set-up of proofs, or a contribution to one, is damaged, incomplete or dishonest."""
+    """A set-up of proofs, or a ceremony's file, is damaged or incomplete."""
+
+
+class BadContribution(InvalidSetup):
+    """A contribution to a ceremony does not hold: nothing that builds on it counts."""
 
 
 class InvalidMessage(InputError):
     """What came over the wire has not the documented form."""
+
+
+class InvalidBundle(InputError):
+    """A bundle was damaged, is incomplete, or does not prove what it says."""
 
 
 class InvalidSettings(InputError):

@@ -16,6 +16,7 @@ from brownie import (
     ModelRegistry,
     ParticipantRegistry,
     SpaceAccessManager,
+    VerifierRegistry,
     accounts,
     chain,
     web3,
@@ -119,6 +120,7 @@ class World:
     invoices: Any = None
     features: Any = None
     models: Any = None
+    verifiers: Any = None
     certificates: Any = None
     fingerprint_keys: Any = None
     liens: Any = None
@@ -127,8 +129,8 @@ class World:
     @property
     def guarded(self) -> list[Any]:
         return [
-            self.participants, self.agreements, self.invoices, self.features, self.models, self.certificates,
-            self.fingerprint_keys, self.liens,
+            self.participants, self.agreements, self.invoices, self.features, self.models, self.verifiers,
+            self.certificates, self.fingerprint_keys, self.liens,
         ]  # fmt: skip
 
     def bank(self, i: int) -> Any:
@@ -250,8 +252,9 @@ def deploy() -> World:
     world.invoices = InvoiceRegistry.deploy(manager, participants, by)
     world.features = FeatureRegistry.deploy(manager, participants, world.invoices, by)
     world.models = ModelRegistry.deploy(manager, participants, by)
+    world.verifiers = VerifierRegistry.deploy(manager, by)
     world.certificates = CertificateRegistry.deploy(
-        manager, participants, world.agreements, world.models, world.features, 2, MAX_VALIDITY, by
+        manager, participants, world.agreements, world.models, world.features, world.verifiers, 2, MAX_VALIDITY, by
     )
     world.fingerprint_keys = FingerprintKeys.deploy(manager, participants, by)
     world.liens = LienRegistry.deploy(

@@ -116,8 +116,9 @@ contract CertificatesTest is Story {
     }
 
     function test_issue__endorsed_for_another_registry_or_chain__refused() public {
-        CertificateRegistry twin =
-            new CertificateRegistry(address(manager), participants, agreements, models, features, 2, MAX_VALIDITY);
+        CertificateRegistry twin = new CertificateRegistry(
+            address(manager), participants, agreements, models, features, verifiers, 2, MAX_VALIDITY
+        );
         ICertificateRegistry.Certificate memory c = certificateFor(agreement, model);
         ICertificateRegistry.Endorsement[] memory list = endorse(c, 2);
         (bool isDone,) = address(twin).call(abi.encodeCall(twin.issue, (c, list)));
@@ -195,7 +196,7 @@ contract CertificatesTest is Story {
     }
 
     function testFuzz_verify__never_issued__unknown(bytes32 id) public view {
-        (ICertificateRegistry.Reason reason, ICertificateRegistry.Grade grade,) =
+        (ICertificateRegistry.Reason reason, ICertificateRegistry.Grade grade,,) =
             certificates.verify(CertificateId.wrap(id));
         check(reason == ICertificateRegistry.Reason.Unknown && grade == ICertificateRegistry.Grade.None, "unknown");
     }

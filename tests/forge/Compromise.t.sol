@@ -89,11 +89,11 @@ contract CompromiseTest is Story {
         AgreementId agreement = recordAgreement(terms());
         commitFeatures(anchorBatch(100, "batch"));
         CertificateId id = issue(certificateFor(agreement, finalModel("first")));
-        (ICertificateRegistry.Reason reason,,) = certificates.verify(id);
+        (ICertificateRegistry.Reason reason,,,) = certificates.verify(id);
         check(reason == ICertificateRegistry.Reason.Ok, "valid at first");
         vm.prank(regulator);
         participants.declareCompromise(source, uint40(block.number));
-        (reason,,) = certificates.verify(id);
+        (reason,,,) = certificates.verify(id);
         check(reason == ICertificateRegistry.Reason.CollateralVoided, "not any more");
     }
 
@@ -130,7 +130,7 @@ contract CompromiseTest is Story {
         certificates.issue(list[0], endorsements[0]);
         CertificateId[] memory ids = certificates.issueMany(list, endorsements);
         for (uint256 i = 0; i < 2; i++) {
-            (ICertificateRegistry.Reason reason,,) = certificates.verify(ids[i]);
+            (ICertificateRegistry.Reason reason,,,) = certificates.verify(ids[i]);
             check(reason == ICertificateRegistry.Reason.Ok, "issued");
         }
     }

@@ -7,6 +7,7 @@ import {IGuarded} from "../../contracts/interfaces/IGuarded.sol";
 import {IInvoiceRegistry} from "../../contracts/interfaces/IInvoiceRegistry.sol";
 import {ILienRegistry} from "../../contracts/interfaces/ILienRegistry.sol";
 import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
+import {IVerifierRegistry} from "../../contracts/interfaces/IVerifierRegistry.sol";
 import {
     AgreementId,
     BatchId,
@@ -14,7 +15,8 @@ import {
     LienId,
     ModelId,
     ParticipantId,
-    RunId
+    RunId,
+    VerifierNumber
 } from "../../contracts/types/Ids.sol";
 import {GovernanceRoles, Purposes, Roles} from "../../contracts/types/Roles.sol";
 import {Story} from "./support/Story.sol";
@@ -119,6 +121,16 @@ contract PermissionsTest is Story {
         fingerprintKeys.proposeEpoch(new ParticipantId[](3), 2);
         vm.expectRevert(stopped);
         fingerprintKeys.confirmKeys(1, 0, 0);
+        vm.prank(regulator);
+        vm.expectRevert(stopped);
+        verifiers.register(emptyCard());
+        vm.prank(regulator);
+        vm.expectRevert(stopped);
+        certificates.setProofPolicy(model, VerifierNumber.wrap(1), 1, true);
+        uint256 t = termsOf(fresh);
+        vm.prank(bank(0));
+        vm.expectRevert(abi.encodeWithSelector(ICertificateRegistry.ProofNotAccepted.selector, model));
+        certificates.issueWithProof(agreement, model, t, new ICertificateRegistry.Endorsement[](0), "");
     }
 
     function test_pause__every_write_that_takes_trust_away__works() public {
@@ -182,6 +194,7 @@ contract PermissionsTest is Story {
         check(keccak256(bytes(certificates.version())) == expected, "certificates");
         check(keccak256(bytes(fingerprintKeys.version())) == expected, "fingerprint keys");
         check(keccak256(bytes(liens.version())) == expected, "liens");
+        check(keccak256(bytes(verifiers.version())) == expected, "verifiers");
     }
 
     function pauseAll() private {
@@ -219,7 +232,15 @@ contract PermissionsTest is Story {
         liens.resolve(0, LienId.wrap(1), ILienRegistry.Verdict.Upheld, 0);
         refuse(caller);
         liens.unlink(0, 0);
+        refuse(caller);
+        verifiers.register(emptyCard());
+        refuse(caller);
+        verifiers.withdraw(VerifierNumber.wrap(1), 0);
+        refuse(caller);
+        certificates.setProofPolicy(model, VerifierNumber.wrap(1), 1, true);
     }
+
+    function emptyCard() private pure returns (IVerifierRegistry.Card memory c) {}
 
     function refuse(address caller) private {
         vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, caller));

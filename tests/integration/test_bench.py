@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bench import fingerprints, gas, register, securesum, signals, train
+from bench import credential, fingerprints, gas, register, securesum, signals, train
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -162,3 +162,19 @@ def test_fingerprints_command__writes_json_and_fails_below_the_target(
         monkeypatch.setattr(fingerprints, "measure", lambda *_, report=report: report)
         assert fingerprints.main(["--json", str(tmp_path / "fingerprints.json")]) == code
         assert json.loads((tmp_path / "fingerprints.json").read_text()) == report
+
+
+def test_credential__states_every_step_and_meets_its_target_by_its_own_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = credential.measure(runs=1, processes=1)
+    assert {name for name in report if name.endswith("_ms")} == {
+        "export_ms", "present_ms", "verify_offline_ms", "verify_offline_all_fields_ms", "verify_offline_first_ms",
+        "verify_online_ms", "import_ms", "target_ms",
+    }  # fmt: skip
+    assert report["presentation_bytes"] < report["credential_bytes"] < 8_000
+    for met, code in ((True, 0), (False, 1)):
+        monkeypatch.setattr(credential, "measure", lambda met=met: report | {"met": met})
+        assert credential.main(["--json", str(tmp_path / "figures.json")]) == code
+        assert ("missed" in capsys.readouterr().out) != met
+    assert json.loads((tmp_path / "figures.json").read_text())["met"] is False

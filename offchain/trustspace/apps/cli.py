@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 import typer
 
-from trustspace.apps.commands import certificate, invoice, keyholder, lien, model, worker
+from trustspace.apps.commands import ceremony, certificate, credential, invoice, keyholder, lien, model, worker
 from trustspace.apps.commands.audit import audit
+from trustspace.apps.commands.bundle import bundle
 from trustspace.apps.commands.demo import demo
 from trustspace.apps.commands.doctor import doctor
 from trustspace.apps.commands.fingerprint import fingerprint
@@ -37,7 +38,9 @@ app = typer.Typer(
 )
 app.command("demo")(demo)
 app.command("verify")(verify)
+certificate.app.command("bundle")(bundle)
 app.add_typer(certificate.app, name="certificate")
+app.add_typer(credential.app, name="credential")
 app.add_typer(invoice.app, name="invoice")
 app.command("fingerprint")(fingerprint)
 app.add_typer(keyholder.app, name="keyholder")
@@ -46,6 +49,7 @@ app.command("train")(train)
 app.add_typer(worker.app, name="worker")
 app.command("audit")(audit)
 app.add_typer(model.app, name="model")
+app.add_typer(ceremony.app, name="ceremony")
 app.command("signals")(signals)
 app.command("doctor")(doctor)
 

@@ -6,8 +6,10 @@ from enum import IntEnum
 
 from trustspace.errors import (
     AuditMismatch,
+    BadContribution,
     ChainUnreachable,
     ContractRefused,
+    FalseStatement,
     InputError,
     LedgerError,
     ProtocolError,
@@ -34,6 +36,8 @@ _CODES: tuple[tuple[type[TrustspaceError], ExitCode], ...] = (
     (ContractRefused, ExitCode.REFUSED),
     (SignerMissing, ExitCode.MISUSE),
     (AuditMismatch, ExitCode.NEGATIVE),
+    (BadContribution, ExitCode.NEGATIVE),
+    (FalseStatement, ExitCode.NEGATIVE),
     (ProtocolError, ExitCode.PROTOCOL),
     (InputError, ExitCode.MISUSE),
     (UsageError, ExitCode.MISUSE),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trustspace.apps.space import Space
+from trustspace.crypto.signing import SigningKey
 from trustspace.errors import SignerMissing
 
 if TYPE_CHECKING:
@@ -35,6 +36,18 @@ def signer_of(options: SigningOptions) -> Signer:
     from trustspace.adapters.keys.keystore import open_keystore
 
     return open_keystore(options.keystore, password_file=options.password_file)
+
+
+def key_of(options: SigningOptions) -> SigningKey:
+    """The keystore's key, for what remote signers cannot sign. Raises SignerMissing, UsageError, InvalidKey."""
+    signer = signer_of(options)
+    if isinstance(signer, SigningKey):
+        return signer
+    raise SignerMissing(
+        "a remote signer signs transactions and typed messages of the chain, no tokens of JOSE (SHA-256)",
+        where=str(signer.address),
+        remedy="keep an account for credentials in a keystore and name it with --keystore FILE",
+    )
 
 
 def outbox_path() -> Path:

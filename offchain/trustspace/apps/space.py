@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trustspace.adapters.chain.agreements import AgreementRegistry
+from trustspace.adapters.chain.artifacts import load
 from trustspace.adapters.chain.certificates import CertificateRegistry
 from trustspace.adapters.chain.client import Client
+from trustspace.adapters.chain.credential_ledger import ChainCredentialLedger
 from trustspace.adapters.chain.deployment import bundled_deployment, read_deployment
 from trustspace.adapters.chain.features import FeatureRegistry
 from trustspace.adapters.chain.fingerprint_keys import FingerprintKeys
@@ -26,8 +28,13 @@ from trustspace.adapters.chain.models import ModelRegistry
 from trustspace.adapters.chain.node import Node
 from trustspace.adapters.chain.participants import ParticipantRegistry
 from trustspace.adapters.chain.sender import Sender
+from trustspace.adapters.chain.state_proofs import StateProofs
+from trustspace.adapters.chain.verifiers import VerifierRegistry
+from trustspace.adapters.system_clock import SystemClock
 from trustspace.crypto.randomness import SystemRandomness
 from trustspace.domain.deployment import Deployment
+from trustspace.services.bundle_maker import make_bundle
+from trustspace.services.credential_desk import CredentialDesk
 from trustspace.services.lien_check import LienView
 from trustspace.services.lien_desk import LienDesk
 
@@ -39,8 +46,10 @@ if TYPE_CHECKING:
     from trustspace.adapters.chain.rpc import Timeouts
     from trustspace.adapters.store.outbox import Outbox
     from trustspace.crypto.signing import Signer
+    from trustspace.domain.bundle_verdicts import BundleVerdict
     from trustspace.domain.certificates import Verdict
     from trustspace.domain.ids import CertificateId
+    from trustspace.encoding.certificate_bundle import CertificateBundle
     from trustspace.services.lien_desk import LienBook
 
 
@@ -57,6 +66,7 @@ class Space:
         self.invoices = InvoiceRegistry(client, sender)
         self.features = FeatureRegistry(client, sender)
         self.models = ModelRegistry(client, sender)
+        self.verifiers = VerifierRegistry(client, sender)
         self.certificates = CertificateRegistry(client, sender)
         self.fingerprint_keys = FingerprintKeys(client, sender)
         self.lien_registry = LienRegistry(client, sender)
@@ -65,8 +75,8 @@ class Space:
     def registries(self) -> tuple[Contract, ...]:
         """Every contract that the guardian can pause."""
         return (
-            self.participants, self.agreements, self.invoices, self.features, self.models, self.certificates,
-            self.fingerprint_keys, self.lien_registry,
+            self.participants, self.agreements, self.invoices, self.features, self.models, self.verifiers,
+            self.certificates, self.fingerprint_keys, self.lien_registry,
         )  # fmt: skip
 
     @classmethod
@@ -113,6 +123,12 @@ class Space:
         """What is claimed of invoices: `space.liens.ask(query, oracle)`, or `check(prints)`."""
         return LienView(ChainLienLedger(self.lien_registry, self.invoices))
 
+    @property
+    def credentials(self) -> CredentialDesk:
+        """Certificates that firms carry: `space.credentials.issue(certificate, key)`, `verify(text, …)`."""
+        ledger = ChainCredentialLedger(self.certificates, self.participants, self.agreements)
+        return CredentialDesk(ledger, SystemRandomness(), SystemClock())
+
     def lien_desk(self, book: LienBook) -> LienDesk:
         """A bank's own liens: reserve, finance, release, migrate. `book`: an open `SqliteLienBook`."""
         return LienDesk(ChainLienLedger(self.lien_registry, self.invoices), book, SystemRandomness())
@@ -120,6 +136,17 @@ class Space:
     def verify(self, certificate: CertificateId) -> Verdict:
         """Whether a certificate holds now, and if not, why not. An unknown id is an answer, no error."""
         return self.certificates.verify(certificate)
+
+    def bundle(
+        self, certificate: CertificateId, *, block: int | str = "latest"
+    ) -> tuple[CertificateBundle, BundleVerdict]:
+        """A certificate with proofs of all that its validity depends on, for `apps.offline.verify_bundle`.
+
+        Raises ChainUnreachable when the node serves no proofs of that block, InvalidBundle when its answers do not fit.
+        """
+        self.client.ensure()
+        node = StateProofs(self.client.node)
+        return make_bundle(certificate, node=node, deployment=self.deployment, contracts=load, block=block)
 
     def verify_many(self, certificates: Sequence[CertificateId]) -> tuple[Verdict, ...]:
         """The same for a list, in order."""

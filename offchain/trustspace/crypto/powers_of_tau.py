@@ -9,11 +9,16 @@ from functools import cache
 from hashlib import sha512
 from typing import TYPE_CHECKING, Protocol
 
-from trustspace.encoding.bn254 import BN254
+from trustspace.crypto.pairing import pairings_cancel
+from trustspace.crypto.point_batches import COEFFICIENT_BITS
+from trustspace.encoding.bn254 import BN254, TWIST_GENERATOR, TwistPoint
 from trustspace.encoding.weierstrass import Bases, Point
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    Draw = Callable[[int], bytes]
+
 
 DEV_TEXT = "trustspace/set-up/dev/1: everybody knows this tau, so everybody forges proofs under it"
 _WINDOW_BITS = 12
@@ -25,6 +30,26 @@ class PointEngine(Protocol):
     def powers(self, tau: int, count: int) -> list[Point]:
         """tau^i * G for i below `count`."""
         ...
+
+    def scale(self, step: int, points: Sequence[Point]) -> list[Point]:
+        """step^i times point i, for all points."""
+        ...
+
+    def combine_neighbours(self, coefficients: Sequence[int], points: Sequence[Point]) -> tuple[Point, Point]:
+        """Sums of coefficient i times point i, and of coefficient i times point i + 1: one more point than these."""
+        ...
+
+
+def same_ratio(points: Sequence[Point], tau_twist: TwistPoint, engine: PointEngine, draw: Draw) -> bool:
+    """Whether every point is the one before times the tau of `tau_twist`, but for a chance of 2^-128.
+
+    The points are on the curve and `tau_twist` is in its group. With random coefficients r,
+    e(sum r_i * P_i+1, G2) = e(sum r_i * P_i, tau * G2) holds for all of them together or fails.
+    """
+    size = COEFFICIENT_BITS // 8
+    coefficients = [int.from_bytes(draw(size), "big") for _ in range(len(points) - 1)]
+    lower, upper = engine.combine_neighbours(coefficients, points)
+    return pairings_cancel([(upper, TWIST_GENERATOR), (BN254.negate(lower), tau_twist)])
 
 
 def dev_tau() -> int:

@@ -54,12 +54,17 @@ class SigningKey:
             raise InvalidKey(
                 "not a private key of secp256k1", remedy="give 32 bytes below the curve's order"
             ) from error
-        self._address = _address_of(self._key.public_key)
+        self._address = address_of_key(self.public_key)
 
     @property
     def address(self) -> Address:
         """Account of this key."""
         return self._address
+
+    @property
+    def public_key(self) -> bytes:
+        """The curve point, 64 bytes x | y."""
+        return _coordinates(self._key.public_key)
 
     def __repr__(self) -> str:
         return f"SigningKey(address={self.address})"
@@ -82,11 +87,21 @@ class SigningKey:
 
 def recover(digest: bytes, signature: bytes) -> Address:
     """The account that signed `digest`. Raises InvalidKey when the signature is none."""
+    return address_of_key(recover_key(digest, signature))
+
+
+def recover_key(digest: bytes, signature: bytes) -> bytes:
+    """The public key (64 bytes x | y) behind a signature. Raises InvalidKey when the signature is none."""
     try:
         key = PublicKey.from_signature_and_message(signature[:64] + bytes([signature[64] % 27]), digest, hasher=None)
     except (ValueError, IndexError) as error:
         raise InvalidKey("not a signature", remedy="a signature has 65 bytes: r, s and 27 or 28") from error
-    return _address_of(key)
+    return _coordinates(key)
+
+
+def address_of_key(public: bytes) -> Address:
+    """The account of a public key of 64 bytes x | y."""
+    return checksum_address(keccak(public)[12:])
 
 
 def compact(signature: bytes) -> tuple[bytes, bytes]:
@@ -97,5 +112,5 @@ def compact(signature: bytes) -> tuple[bytes, bytes]:
     return r, bytes([s[0] | parity << 7]) + s[1:]
 
 
-def _address_of(key: PublicKey) -> Address:
-    return checksum_address(keccak(key.format(compressed=False)[1:])[12:])
+def _coordinates(key: PublicKey) -> bytes:
+    return key.format(compressed=False)[1:]

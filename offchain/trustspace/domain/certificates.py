@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-from trustspace.domain.ids import Address, AgreementId, AsOfDay, CertificateId, ModelId, SubjectId
+from trustspace.domain.ids import Address, AgreementId, AsOfDay, CertificateId, ModelId, SubjectId, VerifierNumber
 
 
 class Grade(IntEnum):
@@ -35,6 +35,7 @@ class Reason(IntEnum):
     COLLATERAL_VOIDED = 10
     PAUSED = 11
     FEATURES_MISSING = 12
+    PROOF_WITHDRAWN = 13
 
     @property
     def label(self) -> str:
@@ -53,9 +54,10 @@ class CertificateState(IntEnum):
 
 
 class ProofKind(IntEnum):
-    """What supports the grade."""
+    """What supports the grade: the endorsers' word alone, or a proof besides that the contract checked."""
 
     ENDORSED = 0
+    PROVEN = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,7 @@ class Verdict:
     reason: Reason
     grade: Grade
     as_of_block: int
+    proof_kind: ProofKind
 
     @property
     def valid(self) -> bool:
@@ -87,12 +90,13 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateRecord:
-    """A certificate as the registry knows it."""
+    """A certificate as the registry knows it. `verifier` is the number of what checked its proof."""
 
     certificate: CertificateId
     state: CertificateState
     content: Certificate
     subject: SubjectId
     proof_kind: ProofKind
+    verifier: VerifierNumber | None
     issued_block: int
     endorsers: tuple[Address, ...]

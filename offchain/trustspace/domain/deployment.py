@@ -18,6 +18,7 @@ CONTRACTS = (
     "InvoiceRegistry",
     "FeatureRegistry",
     "ModelRegistry",
+    "VerifierRegistry",
     "CertificateRegistry",
     "FingerprintKeys",
     "LienRegistry",

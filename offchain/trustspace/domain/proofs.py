@@ -20,6 +20,19 @@ class Circuit(StrEnum):
     INVOICE_RANGE = "invoice_range"
     TURNOVER_RANGE = "turnover_range"
 
+    @property
+    def number(self) -> int:
+        """As the contracts count circuits, from 1."""
+        return list(Circuit).index(self) + 1
+
+    @classmethod
+    def numbered(cls, number: int) -> Circuit:
+        """The circuit that the contracts give this number. Raises ValueError."""
+        for circuit in cls:
+            if circuit.number == number:
+                return circuit
+        raise ValueError(f"{number} is no circuit")
+
 
 class SetupMode(IntEnum):
     """Where the powers behind the keys come from. DEV's secret is public: only local chains take its verifiers."""

@@ -3,8 +3,7 @@
 Canonical JSON (`canonical_json`), so that one opening has one byte string:
 
     {"format": "trustspace-field-opening-1",
-     "space":  {"chain_id": 1, "registry": "0x…"},
-     "batch":  {"source": 3, "subject": "0x…", "count": 500, "nonce": hex},
+     "space": …, "batch": …,                                               (`batch_document`)
      "index":  7, "buyer": "0x…", "proof": [hex, …],
      "fields": {"seller": {"hash": hex}, …, "amount": {"salt": hex, "value": "1024574"}, …},  (all eight)
      "receiver": 5, "issued_at": 1764000000, "not_after": 1764600000,
@@ -24,18 +23,18 @@ from trustspace.domain.disclosure import InvoiceField
 from trustspace.domain.ids import Address, ParticipantId
 from trustspace.encoding import canonical_json
 from trustspace.encoding.address import normal_address
+from trustspace.encoding.batch_document import read_batch, read_integer, write_batch
 from trustspace.encoding.commitments import BatchHeader, leaf
 from trustspace.encoding.eip712 import Domain, TypedMessage
 from trustspace.encoding.field_commitments import FIELD_SALT_BYTES, commitment_of, field_hash, read_value, value_of
 from trustspace.encoding.hashing import bytes32
+from trustspace.encoding.signatures import SIGNATURE_BYTES, has_low_s
 from trustspace.errors import InvalidOpening, OutOfRange, TrustspaceError
 
 if TYPE_CHECKING:
     from trustspace.encoding.canonical_json import Json
 
 FORMAT = "trustspace-field-opening-1"
-SIGNATURE_BYTES = 65
-HALF_ORDER = 0x7FFFFFFF_FFFFFFFF_FFFFFFFF_FFFFFFFF_5D576E73_57A4501D_DFE92F46_681B20A0  # of secp256k1
 DEEPEST_PROOF = 32  # a batch counts its invoices in 32 bits
 LARGEST_BYTES = 16_384
 
@@ -103,16 +102,9 @@ class FieldOpening:
         return canonical_json.dumps(self._document() | {"signature": self.signature.hex()})
 
     def _document(self) -> dict[str, Json]:
-        header = self.header
         return {
             "format": FORMAT,
-            "space": {"chain_id": header.chain_id, "registry": header.registry},
-            "batch": {
-                "source": int(header.source),
-                "subject": header.subject,
-                "count": header.count,
-                "nonce": header.nonce.hex(),
-            },
+            **write_batch(self.header),
             "index": self.index,
             "buyer": self.buyer,
             "proof": [sibling.hex() for sibling in self.proof],
@@ -155,27 +147,19 @@ def _part(field: InvoiceField, part: ShownField | bytes) -> Json:
 def _parsed(value: Any) -> FieldOpening:
     if value["format"] != FORMAT:
         raise ValueError(f"format {value['format']!r}")
-    space, batch = value["space"], value["batch"]
     proof = tuple(bytes32(bytes.fromhex(sibling), where="proof") for sibling in value["proof"])
     signature = bytes.fromhex(value["signature"])
     if len(proof) > DEEPEST_PROOF or not _is_strict(signature):
         raise ValueError(f"a proof of {len(proof)} hashes, or a signature in a form that signers do not write")
     return FieldOpening(
-        header=BatchHeader(
-            chain_id=_integer(space["chain_id"]),
-            registry=normal_address(space["registry"]),
-            source=ParticipantId(_integer(batch["source"])),
-            subject=normal_address(batch["subject"]),
-            count=_integer(batch["count"]),
-            nonce=bytes.fromhex(batch["nonce"]),
-        ),
-        index=_integer(value["index"]),
+        header=read_batch(value),
+        index=read_integer(value["index"]),
         buyer=normal_address(value["buyer"]),
         proof=proof,
         fields=tuple(_parsed_part(field, value["fields"][field.label]) for field in InvoiceField),
-        receiver=ParticipantId(_integer(value["receiver"])),
-        issued_at=_integer(value["issued_at"]),
-        not_after=_integer(value["not_after"]),
+        receiver=ParticipantId(read_integer(value["receiver"])),
+        issued_at=read_integer(value["issued_at"]),
+        not_after=read_integer(value["not_after"]),
         signature=signature,
     )
 
@@ -191,14 +175,4 @@ def _parsed_part(field: InvoiceField, part: Any) -> ShownField | bytes:
 
 def _is_strict(signature: bytes) -> bool:
     """65 bytes, s in the lower half, v 27 or 28: of the forms that recover one signer, the one that is written."""
-    return (
-        len(signature) == SIGNATURE_BYTES
-        and int.from_bytes(signature[32:64], "big") <= HALF_ORDER
-        and signature[64] in (27, 28)
-    )
-
-
-def _integer(value: Any) -> int:
-    if type(value) is not int:  # True is an int, too
-        raise TypeError(f"{value!r} is no integer")
-    return value
+    return len(signature) == SIGNATURE_BYTES and has_low_s(signature) and signature[64] in (27, 28)

@@ -9,18 +9,16 @@ The digest to sign is keccak256 of the same list with (chainId, 0, 0) in place o
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
+from trustspace.encoding import rlp
 from trustspace.encoding.address import address_bytes, checksum_address
 from trustspace.encoding.hashing import keccak
 from trustspace.errors import OutOfRange
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from trustspace.domain.ids import Address
-
-Item: TypeAlias = "bytes | int | Sequence[Item]"
+    from trustspace.encoding.rlp import Decoded, Item
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +44,8 @@ class Transaction:
     def digest(self) -> bytes:
         """The 32 bytes that the sender signs."""
         if self.fees.priority is None:
-            return keccak(rlp([*self._legacy(), self.chain_id, 0, 0]))
-        return keccak(b"\x02" + rlp(self._typed()))
+            return keccak(rlp.encode([*self._legacy(), self.chain_id, 0, 0]))
+        return keccak(b"\x02" + rlp.encode(self._typed()))
 
     def signed(self, signature: bytes) -> bytes:
         """The bytes to broadcast, from a 65-byte signature r | s | parity (0 or 1; 27 and 28 are understood too)."""
@@ -56,8 +54,8 @@ class Transaction:
         r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big")
         parity = signature[64] % 27
         if self.fees.priority is None:
-            return rlp([*self._legacy(), self.chain_id * 2 + 35 + parity, r, s])
-        return b"\x02" + rlp([*self._typed(), parity, r, s])
+            return rlp.encode([*self._legacy(), self.chain_id * 2 + 35 + parity, r, s])
+        return b"\x02" + rlp.encode([*self._typed(), parity, r, s])
 
     @classmethod
     def parse(cls, raw: bytes) -> Transaction:
@@ -73,8 +71,8 @@ class Transaction:
         return cls(
             chain_id=chain_id,
             nonce=_int(nonce),
-            to=checksum_address(to) if to else None,
-            data=data,
+            to=checksum_address(_bytes(to)) if to else None,
+            data=_bytes(data),
             gas=_int(gas),
             fees=fees,
             value=_int(value),
@@ -86,7 +84,7 @@ class Transaction:
         typed = raw[:1] == b"\x02"
         v, r, s = _list(raw[1:] if typed else raw)[-3:]
         parity = _int(v) if typed else (_int(v) - 35) % 2
-        return r.rjust(32, b"\0") + s.rjust(32, b"\0") + bytes([27 + parity])
+        return _bytes(r).rjust(32, b"\0") + _bytes(s).rjust(32, b"\0") + bytes([27 + parity])
 
     def _legacy(self) -> list[Item]:
         return [self.nonce, self.fees.price, self.gas, self._to(), self.value, self.data]
@@ -103,52 +101,18 @@ class Transaction:
 
 def contract_address(sender: Address, nonce: int) -> bytes:
     """The 20 bytes of the contract that `sender` creates with `nonce`."""
-    return keccak(rlp([address_bytes(sender), nonce]))[12:]
+    return keccak(rlp.encode([address_bytes(sender), nonce]))[12:]
 
 
-def rlp(item: Item) -> bytes:
-    """Recursive length prefix (Ethereum Yellow Paper, appendix B); integers big endian without leading zeros."""
-    if isinstance(item, int):
-        item = item.to_bytes((item.bit_length() + 7) // 8, "big")
+def _list(raw: bytes) -> list[Decoded]:
+    return rlp.decode_list(raw, where="transaction")
+
+
+def _bytes(item: Decoded) -> bytes:
     if isinstance(item, bytes):
-        return item if len(item) == 1 and item[0] < 0x80 else _prefix(len(item), 0x80) + item
-    body = b"".join(rlp(part) for part in item)
-    return _prefix(len(body), 0xC0) + body
+        return item
+    raise OutOfRange("a list stands where bytes should", where="transaction", remedy="pass the bytes that were signed")
 
 
-def _prefix(length: int, base: int) -> bytes:
-    if length < 56:
-        return bytes([base + length])
-    size = length.to_bytes((length.bit_length() + 7) // 8, "big")
-    return bytes([base + 55 + len(size)]) + size
-
-
-def _list(raw: bytes) -> list[bytes]:
-    """Items of one RLP list; inner lists as their bytes."""
-    if not raw or raw[0] < 0xC0:
-        raise OutOfRange("not an RLP list", where="transaction", remedy="pass the bytes that were signed")
-    start, end = _span(raw, 0)
-    items: list[bytes] = []
-    at = start
-    while at < end:
-        first, last = _span(raw, at)
-        items.append(raw[first:last])
-        at = last
-    return items
-
-
-def _span(raw: bytes, at: int) -> tuple[int, int]:
-    """Where the payload of the item at `at` begins and ends."""
-    head = raw[at]
-    if head < 0x80:
-        return at, at + 1
-    base = 0xC0 if head >= 0xC0 else 0x80
-    if head - base < 56:
-        return at + 1, at + 1 + head - base
-    width = head - base - 55
-    length = int.from_bytes(raw[at + 1 : at + 1 + width], "big")
-    return at + 1 + width, at + 1 + width + length
-
-
-def _int(item: bytes) -> int:
-    return int.from_bytes(item, "big")
+def _int(item: Decoded) -> int:
+    return int.from_bytes(_bytes(item), "big")

@@ -80,6 +80,23 @@ class Curve:
         rest = iter(quick)
         return [self.add(*pair) if at in odd else next(rest) for at, pair in enumerate(pairs)]
 
+    def double_each(self, points: Sequence[Point]) -> list[Point]:
+        """Every point added to itself; one inversion for all. The identity stays."""
+        p = self.modulus
+        products, product = [], 1
+        for _, y in points:
+            products.append(product)
+            product = product * (2 * y or 1) % p
+        inverse = pow(product, -1, p)
+        doubles: list[Point] = []
+        for (x1, y1), before in zip(reversed(points), reversed(products), strict=True):
+            slope = 3 * x1 * x1 * (inverse * before % p) % p
+            inverse = inverse * (2 * y1 or 1) % p
+            x = (slope * slope - 2 * x1) % p
+            doubles.append((x, (slope * (x1 - x) - y1) % p))
+        doubles.reverse()
+        return doubles
+
     def _add_different(self, pairs: Sequence[tuple[Point, Point]]) -> list[Point]:
         p = self.modulus
         products, product = [], 1

@@ -30,6 +30,7 @@ _PAUSABLE = (
     "InvoiceRegistry",
     "FeatureRegistry",
     "ModelRegistry",
+    "VerifierRegistry",
     "CertificateRegistry",
     "FingerprintKeys",
     "LienRegistry",
@@ -37,7 +38,8 @@ _PAUSABLE = (
 _REGULATOR_ONLY = {
     "ParticipantRegistry": ("admit", "setRoles", "suspend", "reinstate", "declareCompromise", "rejectRecovery"),
     "ModelRegistry": ("withdrawModel",),
-    "CertificateRegistry": ("annul", "setPolicy"),
+    "VerifierRegistry": ("register", "withdraw"),
+    "CertificateRegistry": ("annul", "setPolicy", "setProofPolicy"),
     "FingerprintKeys": ("proposeEpoch", "closeEpoch"),
     "LienRegistry": ("resolve", "unlink"),
 }
@@ -55,11 +57,13 @@ WIRING: dict[str, tuple[tuple[str, str], ...]] = {
     "InvoiceRegistry": (("PARTICIPANTS", "ParticipantRegistry"),),
     "FeatureRegistry": (("PARTICIPANTS", "ParticipantRegistry"), ("INVOICES", "InvoiceRegistry")),
     "ModelRegistry": (("PARTICIPANTS", "ParticipantRegistry"),),
+    "VerifierRegistry": (),
     "CertificateRegistry": (
         ("PARTICIPANTS", "ParticipantRegistry"),
         ("AGREEMENTS", "AgreementRegistry"),
         ("MODELS", "ModelRegistry"),
         ("FEATURES", "FeatureRegistry"),
+        ("VERIFIERS", "VerifierRegistry"),
     ),
     "FingerprintKeys": (("PARTICIPANTS", "ParticipantRegistry"),),
     "LienRegistry": (

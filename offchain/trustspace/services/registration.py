@@ -14,6 +14,7 @@ from trustspace.domain.batches import Batch
 from trustspace.domain.disclosure import CommitmentScheme
 from trustspace.encoding.canonical import canonical_bytes
 from trustspace.encoding.commitments import SALT_BYTES, BatchHeader, batch_root, batch_tree, commitments
+from trustspace.encoding.provable_batch import SECRET_BYTES, provable_tree, secrets_for
 from trustspace.errors import CommitmentMismatch, InvalidInvoice, OutOfRange
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ class Opening:
     """All that opens one batch. Secret: whoever has the salts can test guesses against the chain.
 
     `nonce` 32 bytes, `salts` 32 bytes per invoice in the order of `invoices`; `scheme`: how they are committed to.
+    `secrets`: 31 bytes per invoice where the batch can be proven about, and then the nonce is the root of its Poseidon2
+    tree (`encoding.provable_batch`); else none, and the nonce is random.
     """
 
     subject: SubjectId
@@ -39,6 +42,7 @@ class Opening:
     salts: bytes = field(repr=False)
     invoices: tuple[Invoice, ...] = field(repr=False)
     scheme: CommitmentScheme = CommitmentScheme.FIELDS
+    secrets: bytes = field(default=b"", repr=False)
 
     def header(self, ledger: InvoiceLedger) -> BatchHeader:
         """What fixes the batch id at this ledger for this source."""
@@ -77,8 +81,13 @@ def draw_openings(
     randomness: Randomness,
     *,
     scheme: CommitmentScheme = CommitmentScheme.FIELDS,
+    provable: bool = False,
 ) -> tuple[Opening, ...]:
-    """One opening per subject, with fresh salts. Raises InvalidInvoice for a subject without a pseudonym."""
+    """One opening per subject, with fresh salts.
+
+    `provable`: make batches whose invoices can be proven about, at a millisecond each. Raises InvalidInvoice for a
+    subject without a pseudonym, OutOfRange for a provable batch of more than 2^20 invoices.
+    """
     openings = []
     for subject, of_subject in records.items():
         if subject not in pseudonyms:
@@ -86,13 +95,16 @@ def draw_openings(
                 f"no pseudonym for subject {subject!r}", where="subject", remedy="add it to the table of subjects"
             )
         invoices = tuple(record.invoice for record in of_subject)
+        secrets = secrets_for(invoices, randomness.bytes(SECRET_BYTES * len(invoices))) if provable else b""
+        root = provable_tree(invoices, secrets).root.to_bytes(32, "big") if provable else None
         openings.append(
             Opening(
                 subject=pseudonyms[subject],
-                nonce=randomness.bytes(32),
+                nonce=root or randomness.bytes(32),
                 salts=randomness.bytes(SALT_BYTES * len(invoices)),
                 invoices=invoices,
                 scheme=scheme,
+                secrets=secrets,
             )
         )
     return tuple(openings)

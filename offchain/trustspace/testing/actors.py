@@ -15,6 +15,7 @@ from trustspace.adapters.chain.liens import LienRegistry
 from trustspace.adapters.chain.models import ModelRegistry
 from trustspace.adapters.chain.participants import ParticipantRegistry
 from trustspace.adapters.chain.sender import Sender
+from trustspace.adapters.chain.verifiers import VerifierRegistry
 from trustspace.crypto.signing import SigningKey
 from trustspace.domain.ids import Address, ParticipantId, SubjectId
 from trustspace.domain.participants import Role
@@ -45,6 +46,7 @@ class Actor:
         self.invoices = InvoiceRegistry(client, self.sender)
         self.features = FeatureRegistry(client, self.sender)
         self.models = ModelRegistry(client, self.sender)
+        self.verifiers = VerifierRegistry(client, self.sender)
         self.certificates = CertificateRegistry(client, self.sender)
         self.fingerprint_keys = FingerprintKeys(client, self.sender)
         self.liens = LienRegistry(client, self.sender)

@@ -174,7 +174,7 @@ def test_endorse_and_issue__one_other__same_certificate(world, certificate):
     tx = world.certificates.endorseAndIssue(*args, {"from": world.bank(0)})
     id_ = world.certificates.certificateIdOf(certificate.tuple)
     assert tx.events["CertificateIssued"]["certificate"] == id_
-    assert world.certificates.verify(id_) == (1, certificate.grade, chain.height)
+    assert world.certificates.verify(id_) == (1, certificate.grade, chain.height, 0)
     assert set(world.certificates.certificateInfo(id_)[10]) == {world.bank(0), world.bank(1)}
     chain.sleep(91 * DAY)
     chain.mine()

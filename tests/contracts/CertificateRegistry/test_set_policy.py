@@ -21,7 +21,7 @@ def test_set_policy__by_others__refused(world):
 def test_set_policy__unsound__refused(world, quorum, validity):
     with reverts_with("InvalidPolicy", quorum, validity):
         world.certificates.setPolicy.call(quorum, validity, {"from": world.regulator})
-    registries = (world.manager, world.participants, world.agreements, world.models, world.features)
+    registries = (world.manager, world.participants, world.agreements, world.models, world.features, world.verifiers)
     with reverts_with("InvalidPolicy", quorum, validity):
         CertificateRegistry.deploy(*registries, quorum, validity, {"from": world.deployer})
 

@@ -29,13 +29,13 @@ def reason(world, id_):
 
 
 def test_verify__never_issued__unknown(world):
-    assert world.certificates.verify(h("none")) == (UNKNOWN, 0, chain.height)
+    assert world.certificates.verify(h("none")) == (UNKNOWN, 0, chain.height, 0)
     world.certificates.pause({"from": world.guardian})
     assert reason(world, h("none")) == UNKNOWN
 
 
 def test_verify__sound__ok_with_grade_and_block(world, issued, certificate):
-    assert world.certificates.verify(issued) == (OK, certificate.grade, chain.height)
+    assert world.certificates.verify(issued) == (OK, certificate.grade, chain.height, 0)
 
 
 def test_verify__validity__to_the_second(world, ready):
@@ -125,5 +125,5 @@ def test_verify__everything_at_once__in_the_stated_order(world, ready):
 def test_verify_many__some__each_its_own(world, issued, certificate):
     verdicts = world.certificates.verifyMany([issued, h("none"), issued])
     assert [verdict[0] for verdict in verdicts] == [OK, UNKNOWN, OK]
-    assert verdicts[0] == (OK, certificate.grade, chain.height)
+    assert verdicts[0] == (OK, certificate.grade, chain.height, 0)
     assert world.certificates.verifyMany([]) == ()

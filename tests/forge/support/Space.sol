@@ -15,6 +15,7 @@ import {ILienRegistry} from "../../../contracts/interfaces/ILienRegistry.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
 import {InvoiceRegistry} from "../../../contracts/invoices/InvoiceRegistry.sol";
 import {ParticipantRegistry} from "../../../contracts/participants/ParticipantRegistry.sol";
+import {VerifierRegistry} from "../../../contracts/proofs/VerifierRegistry.sol";
 import {ParticipantId} from "../../../contracts/types/Ids.sol";
 import {GovernanceRoles, Roles} from "../../../contracts/types/Roles.sol";
 import {Cheats} from "./Vm.sol";
@@ -37,6 +38,7 @@ abstract contract Space is Cheats {
     InvoiceRegistry internal invoices;
     FeatureRegistry internal features;
     ModelRegistry internal models;
+    VerifierRegistry internal verifiers;
     CertificateRegistry internal certificates;
     FingerprintKeys internal fingerprintKeys;
     LienRegistry internal liens;
@@ -126,8 +128,10 @@ abstract contract Space is Cheats {
         invoices = new InvoiceRegistry(address(manager), participants);
         features = new FeatureRegistry(address(manager), participants, invoices);
         models = new ModelRegistry(address(manager), participants);
-        certificates =
-            new CertificateRegistry(address(manager), participants, agreements, models, features, 2, MAX_VALIDITY);
+        verifiers = new VerifierRegistry(address(manager));
+        certificates = new CertificateRegistry(
+            address(manager), participants, agreements, models, features, verifiers, 2, MAX_VALIDITY
+        );
         fingerprintKeys = new FingerprintKeys(address(manager), participants);
         liens = new LienRegistry(
             address(manager), participants, invoices, epochsOfLiens(), COMMIT_WINDOW, RESERVATION_TIME
@@ -148,11 +152,16 @@ abstract contract Space is Cheats {
         ofParticipants[4] = IParticipantRegistry.declareCompromise.selector;
         ofParticipants[5] = IParticipantRegistry.rejectRecovery.selector;
         manager.setTargetFunctionRole(address(participants), ofParticipants, GovernanceRoles.REGULATOR);
-        bytes4[] memory ofCertificates = new bytes4[](2);
+        bytes4[] memory ofCertificates = new bytes4[](3);
         ofCertificates[0] = ICertificateRegistry.annul.selector;
         ofCertificates[1] = ICertificateRegistry.setPolicy.selector;
+        ofCertificates[2] = ICertificateRegistry.setProofPolicy.selector;
         manager.setTargetFunctionRole(address(certificates), ofCertificates, GovernanceRoles.REGULATOR);
         manager.setTargetFunctionRole(address(models), only(models.withdrawModel.selector), GovernanceRoles.REGULATOR);
+        bytes4[] memory ofVerifiers = new bytes4[](2);
+        ofVerifiers[0] = verifiers.register.selector;
+        ofVerifiers[1] = verifiers.withdraw.selector;
+        manager.setTargetFunctionRole(address(verifiers), ofVerifiers, GovernanceRoles.REGULATOR);
         bytes4[] memory ofKeys = new bytes4[](2);
         ofKeys[0] = fingerprintKeys.proposeEpoch.selector;
         ofKeys[1] = fingerprintKeys.closeEpoch.selector;
@@ -173,7 +182,7 @@ abstract contract Space is Cheats {
     }
 
     function guardedContracts() internal view returns (address[] memory all) {
-        all = new address[](8);
+        all = new address[](9);
         all[0] = address(participants);
         all[1] = address(agreements);
         all[2] = address(invoices);
@@ -182,6 +191,7 @@ abstract contract Space is Cheats {
         all[5] = address(certificates);
         all[6] = address(fingerprintKeys);
         all[7] = address(liens);
+        all[8] = address(verifiers);
     }
 
     function only(bytes4 selector) internal pure returns (bytes4[] memory list) {

@@ -193,6 +193,6 @@ abstract contract Story is Space {
     }
 
     function reasonOf(CertificateId id) internal view returns (ICertificateRegistry.Reason reason) {
-        (reason,,) = certificates.verify(id);
+        (reason,,,) = certificates.verify(id);
     }
 }

@@ -25,6 +25,7 @@ interface Vm {
     function warp(uint256 timestamp) external;
     function roll(uint256 blockNumber) external;
     function chainId(uint256 id) external;
+    function etch(address target, bytes calldata code) external;
     function assume(bool condition) external pure;
     function expectRevert(bytes calldata revertData) external;
     function expectEmit() external;

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -28,6 +29,7 @@ from trustspace.apps.space import Space
 from trustspace.crypto.masks import MaskKey
 from trustspace.crypto.randomness import SystemRandomness
 from trustspace.domain.agreements import AgreementTerms, Purpose, SignedAgreement
+from trustspace.domain.credentials import CredentialField
 from trustspace.domain.disclosure import InvoiceField
 from trustspace.domain.features import FEATURE_SCHEMA, FEATURES, derive
 from trustspace.domain.statistics import statistics
@@ -37,6 +39,7 @@ from trustspace.encoding.hashing import keccak
 from trustspace.learning.plan import plan_for
 from trustspace.learning.scorecard import Scorecard
 from trustspace.services.certification import Certifier, RegisteredModel, propose
+from trustspace.services.credential_issue import present_credential
 from trustspace.services.disclosure import open_fields
 from trustspace.services.features import OpenedTotal, SourceWorker
 
@@ -193,6 +196,19 @@ class Office:
             not_after=now + 7 * DAY, ledger=ChainOpeningLedger(space.invoices, space.participants),
             signer=self.kit.actors.subjects[0].key,
         )  # fmt: skip
+
+    def show_credential(self, certificate: CertificateId) -> str:
+        """The first firm's credential and a presentation of it, as files in the folder; the challenge it answers."""
+        bank, firm = self.kit.actors.banks[0].key, self.kit.actors.subjects[0].key
+        desk = self.space().credentials
+        challenge, credential = desk.challenge(), desk.issue(certificate, bank)
+        shown = present_credential(
+            credential, [CredentialField.GRADE], audience="bank-9.example", challenge=challenge, key=firm,
+            now=int(time.time()),
+        )  # fmt: skip
+        (self.folder / "credential.sd-jwt").write_text(credential, encoding="ascii")
+        (self.folder / "shown.sd-jwt").write_text(shown, encoding="ascii")
+        return challenge
 
     def opened(self, firm: int) -> OpenedTotal:
         """What the only source knows of a firm, as if a bank had opened it."""

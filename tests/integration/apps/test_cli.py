@@ -41,17 +41,21 @@ def commands(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tu
 
 
 ALL = dict(commands())
+CEREMONY = ("start", "contribute", "verify", "finish", "import")
 LIEN = ("check", "reserve", "finance", "release", "migrate", "show")
 KEYHOLDER = ("setup", "certificate", "propose", "anchor", "serve", "status", "close", "destroy")
+CREDENTIAL = ("export", "challenge", "present", "verify")
 NO_JSON = {("demo",), ("model", "export"), ("keyholder", "serve")}  # write files, or answer nobody at the terminal
 
 
 def test_commands__are_those_that_are_documented() -> None:
     assert set(ALL) == {
-        ("demo",), ("verify",), ("certificate", "show"), ("certificate", "revoke"), ("invoice", "anchor"),
-        ("invoice", "status"), ("invoice", "check"), ("invoice", "open"), ("invoice", "check-opening"),
-        ("train",), ("audit",), ("doctor",),
+        ("demo",), ("verify",), ("certificate", "show"), ("certificate", "revoke"), ("certificate", "bundle"),
+        ("invoice", "anchor"), ("invoice", "status"), ("invoice", "check"), ("invoice", "open"),
+        ("invoice", "check-opening"), ("invoice", "provable"),
+        *(("credential", name) for name in CREDENTIAL), ("train",), ("audit",), ("doctor",),
         ("signals",), ("fingerprint",), *(("keyholder", name) for name in KEYHOLDER),
+        *(("ceremony", name) for name in CEREMONY),
         *(("lien", name) for name in LIEN), ("model", "export"), ("worker", "provision"),
     }  # fmt: skip
 

@@ -44,6 +44,14 @@ LIENS = {
     "the loan is repaid": "done",
     "the invoice is free again": "free",
 }
+CREDENTIAL = {
+    "the firm shows grade and expiry": "Ok",
+    "the same without a node": "Ok",
+    "a better grade written in": "DisclosureInvalid",
+    "a copy, presented by nobody": "HolderMissing",
+    "shown on to another bank": "WrongAudience",
+    "replayed for another challenge": "WrongChallenge",
+}
 SHAPE = {
     "invoices": {"read", "duplicates", "void", "red_letter", "anchored", "batches"},
     "features": {"subjects", "sources"},
@@ -52,6 +60,7 @@ SHAPE = {
         "survived_dropout", "dropout",
     },
     "certificates": {"issued", "by_grade"},
+    "credential": set(CREDENTIAL),
     "liens": set(LIENS),
     "verify": set(REASONS),
     "gas": set(),
@@ -82,6 +91,7 @@ def require_complete(figures: dict[str, Any]) -> None:
     assert list(figures) == list(SHAPE)
     for section, keys in SHAPE.items():
         assert keys <= set(figures[section]), section
+    assert figures["credential"] == CREDENTIAL
     assert figures["liens"] == LIENS
     assert figures["verify"] == EXPECTED
     assert REASONS.items() <= figures["verify"].items()

@@ -14,12 +14,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.integration.apps.dying import ANCHORING
+from trustspace.adapters.chain.opening_ledger import ChainOpeningLedger
 from trustspace.adapters.invoices.csv_export import read_export, write_export
 from trustspace.adapters.invoices.pseudonyms import write_pseudonyms
 from trustspace.adapters.store.openings import read_openings
 from trustspace.apps.exit_codes import ExitCode
 from trustspace.apps.region import make_region
 from trustspace.domain.batches import InvoiceStatus
+from trustspace.encoding.provable_invoice import parse_provable_invoice
+from trustspace.errors import FalseStatement
+from trustspace.services.invoice_statements import invoice_statement, require_standing
 
 if TYPE_CHECKING:
     from tests.integration.apps.office import Answer, Office
@@ -269,3 +273,46 @@ def test_status__batch_nobody_anchored__two(office: Office, command) -> None:
     answer = command(*status(office, "0x" + "ab" * 32))
     assert (answer.code, answer.error["error"]) == (ExitCode.MISUSE, "UsageError")
     assert "not anchored" in answer.error["message"]
+
+
+def test_provable__anchored_and_handed_over__the_firm_can_state_and_the_chain_agrees(bureau: Bureau, command) -> None:
+    bureau.write(firms=2, rows=200)
+    assert command(*bureau.call("--provable")).code == ExitCode.OK
+    kept = read_openings(bureau.openings)[0]
+    index = next(n for n in range(len(kept.invoices)) if any(kept.secrets[31 * n : 31 * n + 31]))
+    number, out = kept.invoices[index].number, bureau.folder / "provable.json"
+    call = [
+        "invoice", "provable", bureau.openings, "--invoice", number, "--subject", kept.subject, "--index", index,
+        "--out", out, *bureau.desk.connection, "--json",
+    ]  # fmt: skip
+    answer = command(*call)
+    assert answer.code == ExitCode.OK, answer.err
+    assert out.stat().st_mode & 0o077 == 0
+    handed = parse_provable_invoice(out.read_bytes(), where=out.name)
+    assert "0x" + handed.header.batch_id.hex() == answer.json["batch"]
+    space = bureau.desk.space()
+    ledger = ChainOpeningLedger(space.invoices, space.participants)
+    require_standing(handed, ledger)
+    total = kept.invoices[index].total_fen
+    statement = invoice_statement(handed, low=total, high=total, scope=1, context=2)
+    event = next(event for event in bureau.events() if event.arguments["batch"] == handed.header.batch_id)
+    assert statement.public_inputs[0] == int.from_bytes(event.arguments["nonce"], "big")
+    bureau.source.invoices.set_status(handed.header.batch_id, index, InvoiceStatus.VOIDED)
+    with pytest.raises(FalseStatement, match="voided"):
+        require_standing(handed, ledger)
+
+
+def test_provable__batches_that_are_not__said_before_anything_is_sent(bureau: Bureau, command) -> None:
+    bureau.write(firms=2, rows=200)
+    command(*bureau.call())
+    sent = bureau.transactions()
+    answer = command(*bureau.call("--provable"))
+    assert (answer.code, bureau.transactions()) == (ExitCode.MISUSE, sent)
+    assert "cannot be proven about" in answer.error["message"]
+    kept = read_openings(bureau.openings)[0]
+    answer = command(
+        "invoice", "provable", bureau.openings, "--invoice", kept.invoices[0].number, "--subject", kept.subject,
+        "--index", 0, "--out", bureau.folder / "provable.json", *bureau.desk.connection, "--json",
+    )  # fmt: skip
+    assert answer.code != ExitCode.OK
+    assert not (bureau.folder / "provable.json").exists()

@@ -22,8 +22,10 @@ from trustspace.apps.cli import app
 from trustspace.apps.exit_codes import ExitCode
 from trustspace.apps.keyholder_config import read_fingerprint_config, read_keyholder_config
 from trustspace.apps.training_config import default_plan, read_training_config
+from trustspace.apps.validators_file import read_validators
 from trustspace.apps.worker_config import read_worker_config
 from trustspace.domain.certificates import Reason
+from trustspace.domain.credentials import CredentialReason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,11 +115,15 @@ def furnished(desk: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         "password": desk.password_file,
         "firm-openings.jsonl": desk.openings,
         "firm.json": desk.keystore(desk.kit.actors.subjects[0]),
+        "credential.sd-jwt": desk.folder / "credential.sd-jwt",
+        "shown.sd-jwt": desk.folder / "shown.sd-jwt",
         "aggregator.json": desk.keystore(desk.kit.actors.aggregator),
         **{f"bank-{number}.csv": desk.folder / f"bank-{number}.csv" for number in range(1, 5)},
         "bank-1.kept": desk.folder / "first-1.kept",
         **{f"bank-{number}.json": desk.folder / f"bank-{number}.json" for number in range(1, 5)},
     }
+    certificate = desk.issue(0)
+    challenge = desk.show_credential(certificate)
     config = desk.write_run("documented", banks=3).read_text(encoding="utf-8")
     for name, original in copies.items():
         (tmp_path / name).write_bytes(original.read_bytes())
@@ -132,8 +138,13 @@ def furnished(desk: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     (tmp_path / "demo").symlink_to(desk.folder)
     (desk.folder / "transcript").exists() or (desk.folder / "transcript").symlink_to(desk.folder / "first")
     (desk.folder / "bank-1.password").write_bytes(desk.password_file.read_bytes())
+    bundle, made = desk.space().bundle(certificate)
+    (tmp_path / "firm.bundle").write_bytes(bundle.to_bytes())
     return {
-        "ID": desk.issue(0).hex(),
+        "ID": certificate.hex(),
+        "HASH": made.block_hash.hex(),
+        "CHALLENGE": challenge,
+        "ISSUER": desk.kit.actors.banks[0].address,
         "ID...": desk.issue(1).hex(),
         "BATCH": desk.anchored["batches"][0],
         "RUN": desk.trained["run"],
@@ -252,8 +263,8 @@ def test_python_block__executed__prints_what_it_says(
     if "def test_" in block.text:
         pytest.skip("a test module: see the test kit's own tests")
     text = block.text.replace("http://127.0.0.1:8545", desk.kit.url)
-    certificate = bytes.fromhex(furnished["ID"])
-    space: dict[str, Any] = {"certificate_id": certificate, "__name__": "page"}
+    given = {"certificate_id": bytes.fromhex(furnished["ID"]), "block_hash": bytes.fromhex(furnished["HASH"])}
+    space: dict[str, Any] = {**given, "__name__": "page"}
     exec(compile(text, str(block), "exec"), space)  # noqa: S102 - what readers are told to type
     printed = capsys.readouterr().out
     assert ("Ok" in printed) == ("certificate_id" in text)
@@ -270,7 +281,10 @@ def test_toml_block__is_read_by_the_program_it_is_for(tmp_path: Path, block: Blo
             (tmp_path / content[table]["password_file"]).write_text("password\n", encoding="utf-8")
             assert read(tmp_path / "config.toml").chain.rpc
             return
-    if "run" in content:
+    if "consensus" in content:
+        (tmp_path / "validators.toml").write_text(block.text, encoding="utf-8")
+        assert read_validators(tmp_path / "validators.toml").quorum == 3
+    elif "run" in content:
         path = tmp_path / "training.toml"
         path.write_text(block.text, encoding="utf-8")
         (tmp_path / "plan.json").write_bytes(default_plan().to_bytes())
@@ -306,6 +320,13 @@ def test_reasons__in_the_how_to__are_all_that_verify_knows() -> None:
     table = text[text.index("| reason |") :]
     listed = {name for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
     assert listed == {reason.label for reason in Reason}
+
+
+def test_reasons__of_credentials_in_the_how_to__are_all_there_are() -> None:
+    text = (ROOT / "docs" / "how-to-carry-a-credential.md").read_text(encoding="utf-8")
+    table = text[text.index("| reason |") :]
+    listed = [name for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)]
+    assert sorted(listed) == sorted(reason.value for reason in CredentialReason)
 
 
 # --- what pages point to ------------------------------------------------------------------------------------------

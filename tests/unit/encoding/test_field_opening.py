@@ -11,13 +11,13 @@ from trustspace.crypto.signing import recover
 from trustspace.domain.disclosure import InvoiceField
 from trustspace.encoding.field_commitments import field_hash, value_of
 from trustspace.encoding.field_opening import (
-    HALF_ORDER,
     LARGEST_BYTES,
     FieldOpening,
     is_field_opening,
     parse_field_opening,
 )
 from trustspace.encoding.merkle import verify_proof
+from trustspace.encoding.signatures import HALF_ORDER
 from trustspace.errors import InvalidKey, InvalidOpening
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "field_openings.json").read_text(encoding="utf-8"))

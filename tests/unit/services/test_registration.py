@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from trustspace.adapters.store.openings import read_openings, write_openings
+from trustspace.crypto.randomness import SystemRandomness
 from trustspace.domain.disclosure import CommitmentScheme
 from trustspace.domain.ids import Address, BatchId, ParticipantId, SubjectId
 from trustspace.domain.invoices import BookStatus, Direction, Invoice, Record
 from trustspace.encoding.commitments import BatchHeader, commitment
 from trustspace.encoding.merkle import verify_proof
+from trustspace.encoding.provable_batch import provable_tree
 from trustspace.errors import CommitmentMismatch, InvalidInvoice, InvalidTable, OutOfRange
 from trustspace.services.registration import Opening, draw_openings, register, require_same_invoices
 
@@ -116,6 +118,21 @@ def test_draw_openings__same_invoices_twice__share_no_salt_and_no_nonce() -> Non
     assert first.nonce != second.nonce
     assert first.salts != second.salts
     assert first.commitment(0) != second.commitment(0)
+
+
+def test_openings_file__provable__keeps_secrets_though_not_statuses(tmp_path: Path) -> None:
+    path = tmp_path / "openings.jsonl"
+    books = {"F1": [*records(2), *records(1, status=BookStatus.VOID)]}
+    (drawn,) = draw_openings(books, {"F1": LOWER}, SystemRandomness(), provable=True)
+    write_openings(path, [drawn])
+    (kept,) = read_openings(path)
+    assert (kept.secrets, kept.nonce) == (drawn.secrets, drawn.nonce)
+    assert provable_tree(kept.invoices, kept.secrets).root.to_bytes(32, "big") == kept.nonce
+    line = json.loads(path.read_text())
+    for bad in (line["secrets"][2:], 7, None, "zz"):
+        path.write_text(json.dumps(line | {"secrets": bad}))
+        with pytest.raises(InvalidTable, match="line 1"):
+            read_openings(path)
 
 
 def test_draw_openings__subject_without_pseudonym__is_named() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trustspace.adapters.chain.contract import Contract, Written
+from trustspace.crypto.signing import address_of_key, recover_key
 from trustspace.domain.agreements import AgreementRecord, AgreementState, AgreementTerms, Purpose, SignedAgreement
 from trustspace.domain.ids import AgreementId, OperationId, ParticipantId, SubjectId
 from trustspace.encoding.eip712 import TypedMessage, agreement_message, termination_message
+from trustspace.errors import ChainUnreachable, InvalidKey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,6 +91,33 @@ class AgreementRegistry(Contract):
             ) in zip(agreements, found, strict=True)
         )  # fmt: skip
 
+    def subject_key(self, agreement: AgreementId) -> bytes:
+        """Public key (64 bytes) of an agreement's subject, out of the signature with which it was recorded.
+
+        Raises ChainUnreachable where the node has not that transaction, or it came through another contract.
+        """
+        for event in self.events("AgreementRecorded", agreement=agreement):
+            terms = _terms_of(event.arguments["terms"])
+            data = self.client.node.call_data(event.transaction) or b""
+            for signature in self._subject_signatures(data):
+                key = _key_of(terms.subject, self.message(terms).digest, signature)
+                if key is not None:
+                    return key
+        raise ChainUnreachable(
+            f"the node does not show who signed agreement 0x{agreement.hex()}",
+            where=f"{self.name} at {self.client.node.rpc.url}",
+            remedy="check the agreement's id; ask a node that keeps transactions",
+        )
+
+    def _subject_signatures(self, data: bytes) -> list[bytes]:
+        """Subjects' signatures in a call of `record` or `recordMany`; none in any other call."""
+        functions = self.artifact.functions
+        if data[:4] == functions["record"].selector:
+            return [functions["record"].inputs.decode(data[4:], 0)[1]]
+        if data[:4] == functions["recordMany"].selector:
+            return [item[1] for item in functions["recordMany"].inputs.decode(data[4:], 0)[0]]
+        return []
+
     def use_of(self, agreement: AgreementId, operation: OperationId) -> tuple[Purpose, int]:
         """Purpose and count of an operation; zeros when it was never counted."""
         purpose, uses = self.read("useOf", agreement, operation)
@@ -101,6 +130,29 @@ class AgreementRegistry(Contract):
     def digest_of(self, terms: AgreementTerms) -> bytes:
         """The digest that both sides sign, by the contract's own word."""
         return bytes(self.read("digestOf", _terms(terms)))
+
+
+def _terms_of(values: tuple[Any, ...]) -> AgreementTerms:
+    subject, grantee, purposes, scope_hash, not_before, not_after, max_uses, salt = values
+    return AgreementTerms(
+        subject=SubjectId(subject),
+        grantee=ParticipantId(grantee),
+        purposes=Purpose(purposes),
+        scope_hash=scope_hash,
+        not_before=not_before,
+        not_after=not_after,
+        max_uses=max_uses,
+        salt=salt,
+    )
+
+
+def _key_of(subject: SubjectId, digest: bytes, signature: bytes) -> bytes | None:
+    """The subject's public key when this is its signature: a call may carry those of others, and broken ones."""
+    try:
+        key = recover_key(digest, signature)
+    except InvalidKey:
+        return None
+    return key if SubjectId(address_of_key(key)) == subject else None
 
 
 def _terms(terms: AgreementTerms) -> tuple[object, ...]:

@@ -43,6 +43,7 @@ class AnvilOptions:
     """How the chain behaves. `block_time` None mines each transaction at once; `state` is a file that outlives it."""
 
     chain_id: int = CHAIN_ID
+    hardfork: str = HARDFORK
     port: int = 0  # any free one
     accounts: int = DEV_ACCOUNTS
     gas_limit: int = 30_000_000
@@ -112,7 +113,7 @@ class Anvil:
         options = self.options
         given = [
             "--host", "127.0.0.1", "--port", str(self.options.port), "--chain-id", str(options.chain_id),
-            "--hardfork", HARDFORK, "--accounts", str(options.accounts), "--mnemonic", MNEMONIC,
+            "--hardfork", options.hardfork, "--accounts", str(options.accounts), "--mnemonic", MNEMONIC,
             "--gas-limit", str(options.gas_limit), "--gas-price", "0", "--block-base-fee-per-gas", "0",
             "--disable-min-priority-fee",
         ]  # fmt: skip

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 from trustspace.domain.deployment import CONTRACTS
 from trustspace.encoding.abi import Codec, TupleCodec, codec_of, tuple_of
 from trustspace.encoding.hashing import keccak
-from trustspace.errors import UsageError
+from trustspace.encoding.storage_layout import StorageLayout
+from trustspace.errors import OutOfRange, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,9 @@ class Artifact:
     contract: str
     version: str
     code_hash: bytes
-    immutables: tuple[tuple[int, int], ...]
+    immutables: Mapping[str, tuple[tuple[int, int], ...]]
+    runtime: tuple[int, int]
+    layout: StorageLayout
     abi: tuple[dict[str, Any], ...]
     bytecode: bytes
 
@@ -134,9 +137,28 @@ class Artifact:
         """What a deploying transaction carries."""
         return self.bytecode + self.constructor.encode(arguments)
 
+    def immutables_in(self, code: bytes) -> dict[str, bytes]:
+        """Values of the immutables by name, from deployed code."""
+        return {
+            name: code[places[0][0] : places[0][0] + places[0][1]] for name, places in sorted(self.immutables.items())
+        }
+
+    def runtime_code(self, immutables: Mapping[str, bytes]) -> bytes:
+        """The deployed code with these immutables. Raises OutOfRange when they are others than the contract's."""
+        start, length = self.runtime
+        code = bytearray(self.bytecode[start : start + length])
+        if immutables.keys() != self.immutables.keys():
+            raise OutOfRange("other immutables than the contract's", where=self.contract, remedy="use its own")
+        for name, places in self.immutables.items():
+            for at, size in places:
+                if len(immutables[name]) != size:
+                    raise OutOfRange(f"{name} has {size} bytes", where=self.contract, remedy="pass whole words")
+                code[at : at + size] = immutables[name]
+        return bytes(code)
+
     def matches(self, code: bytes) -> bool:
         """Whether code found on a chain is this contract, whatever its immutables and metadata say."""
-        return code_hash(code, self.immutables) == self.code_hash
+        return code_hash(code, [place for places in self.immutables.values() for place in places]) == self.code_hash
 
 
 @lru_cache(maxsize=len(CONTRACTS))
@@ -151,7 +173,11 @@ def load(contract: str) -> Artifact:
         contract=content["contract"],
         version=content["version"],
         code_hash=bytes.fromhex(content["code_hash"][2:]),
-        immutables=tuple((start, length) for start, length in content["immutables"]),
+        immutables={
+            name: tuple((start, length) for start, length in places) for name, places in content["immutables"].items()
+        },
+        runtime=(content["runtime"][0], content["runtime"][1]),
+        layout=StorageLayout(contract, content["storage"]),
         abi=tuple(content["abi"]),
         bytecode=bytes.fromhex(content["bytecode"][2:]),
     )

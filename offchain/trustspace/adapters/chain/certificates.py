@@ -16,7 +16,8 @@ from trustspace.domain.certificates import (
     Reason,
     Verdict,
 )
-from trustspace.domain.ids import Address, AgreementId, AsOfDay, CertificateId, ModelId, SubjectId
+from trustspace.domain.ids import Address, AgreementId, AsOfDay, CertificateId, ModelId, SubjectId, VerifierNumber
+from trustspace.domain.verifiers import ProofPolicy
 from trustspace.encoding.certificate_words import certificate_struct, terms_word
 from trustspace.encoding.eip712 import TypedMessage, certificate_message
 from trustspace.errors import ContractRefused, TransactionRefused
@@ -63,6 +64,14 @@ class CertificateRegistry(Contract):
         receipt = self.write("endorseAndIssue", *arguments, [compact(item) for item in others])
         return Written(value=self.id_of(certificate), receipt=receipt)
 
+    def issue_with_proof(
+        self, certificate: Certificate, others: Sequence[bytes], proof: bytes
+    ) -> Written[CertificateId]:
+        """Issue as one of the endorsers with a proof of the grade, made for this account; the others signed."""
+        arguments = (certificate.agreement, certificate.model, terms_word(certificate))
+        receipt = self.write("issueWithProof", *arguments, [compact(item) for item in others], proof)
+        return Written(value=self.id_of(certificate), receipt=receipt)
+
     def issue_many(self, items: Sequence[tuple[Certificate, Sequence[bytes]]]) -> Written[tuple[CertificateId, ...]]:
         """Issue several in one transaction, all or none; one that is issued already is left as it is."""
         receipt = self.write(
@@ -96,6 +105,11 @@ class CertificateRegistry(Contract):
         """Set quorum and longest validity (seconds) of new certificates, as the regulator."""
         return self.write("setPolicy", quorum, max_validity, once=False)
 
+    def set_proof_policy(self, policy: ProofPolicy) -> Receipt:
+        """Set what proves grades of a model and whether they must be proven, as the regulator."""
+        arguments = (policy.model, policy.verifier or 0, policy.quorum, policy.demanded)
+        return self.write("setProofPolicy", *arguments, once=False)
+
     # --- reads -------------------------------------------------------------------------------------------------
 
     def verify(self, certificate: CertificateId, *, block: int | str = "latest") -> Verdict:
@@ -121,9 +135,9 @@ class CertificateRegistry(Contract):
             for certificate, answer in zip(chunk, found, strict=True)
         )
 
-    def get(self, certificate: CertificateId) -> CertificateRecord:
+    def get(self, certificate: CertificateId, *, block: int | str = "latest") -> CertificateRecord:
         """A certificate; state NONE when unknown."""
-        answer = self.read("certificateInfo", certificate)
+        answer = self.read("certificateInfo", certificate, block=block)
         try:
             return _record(certificate, answer)
         except ValueError as error:
@@ -144,16 +158,28 @@ class CertificateRegistry(Contract):
         quorum, max_validity = self.read("policy")
         return quorum, max_validity
 
-    def _verdict(self, certificate: CertificateId, answer: tuple[int, int, int]) -> Verdict:
-        reason, grade, as_of_block = answer
+    def proof_policy(self, model: ModelId) -> ProofPolicy:
+        """What certificates of a model need besides endorsements."""
+        verifier, quorum, demanded = self.read("proofPolicy", model)
+        known = VerifierNumber(verifier) if verifier else None
+        return ProofPolicy(model=model, verifier=known, quorum=quorum, demanded=bool(demanded))
+
+    def _verdict(self, certificate: CertificateId, answer: tuple[int, int, int, int]) -> Verdict:
+        reason, grade, as_of_block, kind = answer
         try:
-            return Verdict(certificate=certificate, reason=Reason(reason), grade=Grade(grade), as_of_block=as_of_block)
+            return Verdict(
+                certificate=certificate,
+                reason=Reason(reason),
+                grade=Grade(grade),
+                as_of_block=as_of_block,
+                proof_kind=ProofKind(kind),
+            )
         except ValueError as error:
             raise self.unreadable(str(error)) from error
 
 
 def _record(certificate: CertificateId, answer: tuple[Any, ...]) -> CertificateRecord:
-    (state, grade, kind, day, valid_from, not_after, block, subject, agreement, model, endorsers) = answer
+    (state, grade, kind, day, valid_from, not_after, block, subject, agreement, model, endorsers, verifier) = answer
     return CertificateRecord(
         certificate=certificate,
         state=CertificateState(state),
@@ -167,6 +193,7 @@ def _record(certificate: CertificateId, answer: tuple[Any, ...]) -> CertificateR
         ),
         subject=SubjectId(subject),
         proof_kind=ProofKind(kind),
+        verifier=VerifierNumber(verifier) if verifier else None,
         issued_block=block,
         endorsers=tuple(Address(account) for account in endorsers),
     )

@@ -13,7 +13,10 @@ from trustspace.encoding.address import normal_address
 from trustspace.errors import ContractMissing, InvalidDeployment, OutOfRange
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from trustspace.adapters.chain.node import ChainIdentity
+    from trustspace.domain.ids import Address
 
 SCHEMA = 1
 
@@ -70,15 +73,31 @@ def write_deployment(deployment: Deployment, path: Path) -> None:
 
 def bundled_deployment(chain: ChainIdentity) -> Deployment:
     """The deployment that came with the package for a chain. Raises ContractMissing when there is none."""
+    for found in _bundled():
+        if (found.chain_id, found.genesis_hash) == (chain.chain_id, chain.genesis_hash):
+            return found
+    raise _unknown(chain.chain_id)
+
+
+def bundled_deployment_of(chain_id: int, registry: Address) -> Deployment:
+    """The same by chain id and address of the CertificateRegistry, for those without a node."""
+    for found in _bundled():
+        if (found.chain_id, found.address("CertificateRegistry")) == (chain_id, registry):
+            return found
+    raise _unknown(chain_id)
+
+
+def _bundled() -> Iterator[Deployment]:
     folder = files("trustspace").joinpath("deployments")
     if folder.is_dir():
         for file in sorted(folder.iterdir(), key=lambda item: item.name):
             if file.name.endswith(".json"):
-                found = parse_deployment(json.loads(file.read_text(encoding="utf-8")), where=file.name)
-                if (found.chain_id, found.genesis_hash) == (chain.chain_id, chain.genesis_hash):
-                    return found
-    raise ContractMissing(
-        f"the package knows no deployment on chain {chain.chain_id}",
+                yield parse_deployment(json.loads(file.read_text(encoding="utf-8")), where=file.name)
+
+
+def _unknown(chain_id: int) -> ContractMissing:
+    return ContractMissing(
+        f"the package knows no deployment on chain {chain_id}",
         remedy="name the file that the deploy script wrote",
     )
 

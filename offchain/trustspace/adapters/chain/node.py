@@ -141,6 +141,11 @@ class Node:
         found = self.rpc.call("eth_getTransactionReceipt", hexed(transaction))
         return None if found is None else receipt_of(found)
 
+    def call_data(self, transaction: bytes) -> bytes | None:
+        """What a transaction carried; None where this node does not keep it."""
+        found = self.rpc.call("eth_getTransactionByHash", hexed(transaction))
+        return None if found is None else raw_bytes(field_of(found, "input"))
+
     def logs(
         self, address: Address, topics: Sequence[str | Sequence[str] | None], *, since: int, until: int | None = None
     ) -> Iterator[Log]:

@@ -124,9 +124,9 @@ class ParticipantRegistry(Contract):
         """All that is known of an account."""
         return self.account_infos([address])[0]
 
-    def account_infos(self, addresses: Sequence[Address]) -> tuple[AccountInfo, ...]:
+    def account_infos(self, addresses: Sequence[Address], *, block: int | str = "latest") -> tuple[AccountInfo, ...]:
         """The same for many."""
-        found = self.read_each("accountInfo", [(address,) for address in addresses])
+        found = self.read_each("accountInfo", [(address,) for address in addresses], block=block)
         return tuple(
             AccountInfo(
                 address=address,

@@ -91,8 +91,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "EvidenceOfAnotherSource": ("batch {batch} is not of source {source}", "name own batches only"),
     "EvidenceUnknown": ("batch {batch} is not anchored", "anchor the invoices before their features"),
     "EvidenceRepeated": ("batch {batch} is named twice", "name each batch once"),
-    "TooManySources": ("as many sources as can committed to {subject} for day {asOfDay}", ""),
+    "TooManySources": (
+        "too many sources committed to {subject} for day {asOfDay}",
+        "at most 16 can, and a proof takes at most 8",
+    ),
     "TooMuchEvidence": ("{count} batches are more than one commitment can name", "anchor larger batches"),
+    "NothingCommitted": ("no source committed to features of {subject} for day {asOfDay}", "commit them first"),
     "InvalidSubject": ("the zero address is no subject", "name the firm's pseudonym"),
     # models
     "UnknownRun": ("no training run {run}", "open it first"),
@@ -171,6 +175,36 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{successor} cannot replace certificate {certificate}",
         "a successor is active, later, and of the same subject",
     ),
+    "InvalidProofPolicy": (
+        "verifier {verifier} with a quorum of {quorum} is no policy",
+        "the verifier of a score circuit with a quorum of 1 to 4, or neither and no demand",
+    ),
+    "ModelNotProvable": ("model {model} has no commitment", "no circuit takes it: leave its certificates endorsed"),
+    "ProofDemanded": ("certificates of model {model} need a proof", "issue it with one"),
+    "ProofNotAccepted": (
+        "no verifier is set for model {model}",
+        "the regulator sets one; issue on endorsements alone till then",
+    ),
+    # proofs
+    "InvalidCard": ("the verifier's card is not acceptable: {field}", "fill that field"),
+    "DevelopmentSetup": (
+        "the secret of a development set-up is public, and chain {chainId} is no local test chain",
+        "use the keys of a ceremony",
+    ),
+    "NoVerifierCode": ("{verifier} has no code", "deploy the verifier first"),
+    "AcceptsAnything": ("{verifier} accepts an empty proof", "that is no verifier"),
+    "VerifierConflict": ("{verifier} is registered as number {number}, with another card", "deploy it anew"),
+    "TooManyVerifiers": ("as many verifiers as there can be are registered", "deploy a new version of the contracts"),
+    "UnknownVerifier": ("no verifier has the number {number}", "the regulator registers it"),
+    "VerifierIsWithdrawn": ("verifier {number} is withdrawn", "prove for the verifier that took its place"),
+    "VerifierCodeChanged": ("verifier {number} is not the code that was registered", "tell the regulator"),
+    "InputCountWrong": ("{given} public inputs came where {expected} are needed", "see the circuit's page"),
+    "InputNotInField": ("public input {position} is not below the field's modulus", "reduce nothing: find out why"),
+    "ProofInvalid": (
+        "verifier {number} refuses the proof",
+        "prove again, for this certificate, sender and verifier, from what is on the chain now",
+    ),
+    "TooLittleGas": ("fewer than {needed} gas are left for the verifier", "send more gas"),
     "InvalidPolicy": ("quorum {quorum} with at most {maxValidity} s is no policy", "quorum 1 to 4, validity above 0"),
     # fingerprint keys
     "InvalidThreshold": ("{threshold} of {nodes} keyholders is no threshold", "at least 2, and at most 10 keyholders"),

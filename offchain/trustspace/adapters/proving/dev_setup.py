@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import shutil
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from trustspace.adapters.proving.point_engine import ProcessEngine
 from trustspace.adapters.proving.setup_folder import LEAST_POWERS, Setup, read_setup, write_setup
+from trustspace.adapters.store.files import locked
 from trustspace.crypto.pairing import multiply_twist
 from trustspace.crypto.powers_of_tau import PointEngine, dev_tau
 from trustspace.domain.proofs import SetupMode
@@ -16,7 +15,6 @@ from trustspace.encoding.bn254 import encode_points, encode_twist_point
 from trustspace.errors import InvalidSetup, OutOfRange
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 MOST_DEV_POWERS = (1 << 20) + 1
@@ -32,7 +30,7 @@ def dev_setup(cache: Path, powers: int, *, engine: PointEngine | None = None) ->
         raise OutOfRange(f"{powers} powers", where="set-up", remedy=f"ask for {LEAST_POWERS} to {MOST_DEV_POWERS}")
     cache.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder = cache / f"setup-dev-{powers}"
-    with _locked(cache / f"{folder.name}.lock"):
+    with locked(cache / f"{folder.name}.lock"):
         for leftover in cache.glob(f".{folder.name}.*"):
             shutil.rmtree(leftover)
         if (found := _intact(folder, powers)) is not None:
@@ -50,11 +48,3 @@ def _intact(folder: Path, powers: int) -> Setup | None:
         return None
     right = setup.mode is SetupMode.DEV and setup.powers == powers and setup.tau == multiply_twist(dev_tau())
     return setup if right else None
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """One process at a time; the lock ends with its process."""
-    with path.open("a") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield

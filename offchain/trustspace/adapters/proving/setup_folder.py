@@ -24,7 +24,7 @@ from trustspace.encoding.bn254 import BN254, POINT_BYTES, TWIST_POINT_BYTES, Twi
 from trustspace.errors import InvalidSetup
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 G1_FILE, G2_FILE, FACTS_FILE = "bn254_g1.dat", "bn254_g2.dat", "setup.json"
 FORMAT = "trustspace set-up 1"
@@ -39,6 +39,7 @@ class Setup:
 
     powers: points of G1 in the folder, tau^0 * G first. tau: [tau] in G2, which verifiers carry. digest: 32 bytes that
     name the set-up on chain: the hash of a ceremony's transcript, in the other modes SHA-256 of bn254_g2.dat.
+    points_hash: SHA-256 of bn254_g1.dat.
     """
 
     folder: Path
@@ -46,6 +47,7 @@ class Setup:
     powers: int
     tau: TwistPoint
     digest: bytes
+    points_hash: bytes
 
     @property
     def verifier_constants(self) -> tuple[int, int, int, int]:
@@ -78,13 +80,28 @@ def read_setup(folder: Path) -> Setup:
         raise _invalid(folder / G1_FILE, "does not begin with the generator")
     if len(digest) != 32 or (mode is not SetupMode.CONSORTIUM and digest != sha256(tau).digest()):
         raise _invalid(folder / FACTS_FILE, "has a digest that does not belong to these files")
-    return Setup(folder=folder, mode=mode, powers=powers, tau=read_twist_point(tau), digest=digest)
+    return Setup(
+        folder=folder,
+        mode=mode,
+        powers=powers,
+        tau=read_twist_point(tau),
+        digest=digest,
+        points_hash=bytes.fromhex(hashes[G1_FILE]),
+    )
 
 
-def write_setup(folder: Path, mode: SetupMode, g1: bytes, g2: bytes, *, digest: bytes | None = None) -> Setup:
+def write_setup(
+    folder: Path,
+    mode: SetupMode,
+    g1: bytes,
+    g2: bytes,
+    *,
+    digest: bytes | None = None,
+    others: Mapping[str, bytes] | None = None,
+) -> Setup:
     """Put a set-up where none is, all of it or nothing, readable by its owner only. Raises InvalidSetup, OSError.
 
-    `digest` names a ceremony's set-up; the other modes have their own.
+    `digest` names a ceremony's set-up, the other modes have their own; `others` are files to keep beside it.
     """
     folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
@@ -98,15 +115,18 @@ def write_setup(folder: Path, mode: SetupMode, g1: bytes, g2: bytes, *, digest: 
         }
         write_private(part / G1_FILE, g1)
         write_private(part / G2_FILE, g2)
+        for name, content in (others or {}).items():
+            write_private(part / name, content)
         write_private(part / FACTS_FILE, (json.dumps(facts, indent=1) + "\n").encode())
         read_setup(part)
-        _rename(part, folder)
+        move_into_place(part, folder)
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return read_setup(folder)
 
 
-def _rename(part: Path, folder: Path) -> None:
+def move_into_place(part: Path, folder: Path) -> None:
+    """Rename a finished folder to one that must not be there. Raises InvalidSetup."""
     try:
         part.rename(folder)
     except OSError as error:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 OWNER_ONLY = 0o600
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """One process at a time holds this lock file; the lock ends with its process, the file stays."""
+    with path.open("a") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
 
 
 def write_private(path: Path, content: bytes | Iterable[bytes]) -> None:

@@ -1,8 +1,10 @@
 """Openings of anchored batches in one file per export: JSON lines, one batch each, readable by the owner alone.
 
-{"subject": "0x…", "nonce": hex, "salts": hex, "scheme": "fields" or "whole", "invoices": [hex of canonical bytes, …]}
+{"subject": "0x…", "nonce": hex, "salts": hex, "scheme": "fields" or "whole", "invoices": [hex of canonical bytes, …],
+ "secrets": hex}
 
-A line without a scheme is one of whole invoices, as all were before there were fields.
+A line without a scheme is one of whole invoices, as all were before there were fields. Batches that cannot be proven
+about have no secrets.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from trustspace.domain.ids import SubjectId
 from trustspace.encoding.address import normal_address
 from trustspace.encoding.canonical import canonical_bytes, parse_canonical
 from trustspace.encoding.commitments import SALT_BYTES
+from trustspace.encoding.provable_batch import SECRET_BYTES
 from trustspace.errors import InvalidTable, TrustspaceError
 from trustspace.services.registration import Opening
 
@@ -55,6 +58,8 @@ def _line(opening: Opening) -> bytes:
         "scheme": opening.scheme.name.lower(),
         "invoices": [canonical_bytes(invoice).hex() for invoice in opening.invoices],
     }
+    if opening.secrets:
+        line["secrets"] = opening.secrets.hex()
     return json.dumps(line).encode("ascii") + b"\n"
 
 
@@ -66,10 +71,14 @@ def _opening(raw: dict[str, Any]) -> Opening:
     nonce, salts = bytes.fromhex(raw["nonce"]), bytes.fromhex(raw["salts"])
     if (len(nonce), len(salts)) != (NONCE_BYTES, SALT_BYTES * len(invoices)):
         raise ValueError(f"nonce of {len(nonce)} bytes, salts of {len(salts)} for {len(invoices)} invoices")
+    secrets = bytes.fromhex(raw.get("secrets", ""))
+    if len(secrets) not in (0, SECRET_BYTES * len(invoices)):
+        raise ValueError(f"secrets of {len(secrets)} bytes for {len(invoices)} invoices")
     return Opening(
         subject=SubjectId(normal_address(address)),
         nonce=nonce,
         salts=salts,
         invoices=invoices,
         scheme=SCHEMES[raw.get("scheme", "whole")],
+        secrets=secrets,
     )

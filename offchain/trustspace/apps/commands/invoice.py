@@ -1,4 +1,4 @@
-"""`trustspace invoice anchor|status|check|open|check-opening`."""
+"""`trustspace invoice anchor|status|check|open|check-opening|provable`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trustspace.apps.commands.invoice_check import check
-from trustspace.apps.commands.opening import check_opening, open_invoice
+from trustspace.apps.commands.opening import check_opening, open_invoice, provable
 from trustspace.apps.console import Output, progress
 from trustspace.apps.options import (
     DEFAULT_RPC,
@@ -32,6 +32,7 @@ app = typer.Typer(no_args_is_help=True, help="Check invoices, anchor them, ask w
 app.command()(check)
 app.command("open")(open_invoice)
 app.command("check-opening")(check_opening)
+app.command("provable")(provable)
 
 
 @app.command()
@@ -50,6 +51,9 @@ def anchor(
     whole: Annotated[
         bool, typer.Option(help="Commit to whole invoices: quicker, but no field can be shown alone later.")
     ] = False,
+    provable: Annotated[
+        bool, typer.Option(help="Let firms prove about single invoices without showing them: a millisecond more each.")
+    ] = False,
     signing: SigningOptions = UNSIGNED,
     rpc: RpcUrl = DEFAULT_RPC,
     deployment: DeploymentFile = None,
@@ -63,7 +67,7 @@ def anchor(
     from trustspace.services.registration import register
 
     book = read_export(export)
-    kept = _kept_openings(openings, book, read_pseudonyms(subjects), whole=whole)
+    kept = _kept_openings(openings, book, read_pseudonyms(subjects), whole=whole, provable=provable)
     space = signed_space(rpc, deployment, signing)
     with progress("anchoring", total=len(book.records), silent=json) as advance:
         batches = register(kept, SourceLedger(space.invoices), advance=advance)
@@ -85,7 +89,7 @@ def anchor(
 
 
 def _kept_openings(
-    path: Path, book: InvoiceBook, pseudonyms: dict[str, SubjectId], *, whole: bool
+    path: Path, book: InvoiceBook, pseudonyms: dict[str, SubjectId], *, whole: bool, provable: bool
 ) -> tuple[Opening, ...]:
     """Openings of an earlier attempt, or new ones, on disk before anything is sent."""
     from trustspace.adapters.store.openings import read_openings, write_openings
@@ -101,9 +105,15 @@ def _kept_openings(
             raise UsageError(
                 f"{path.name} holds commitments by field", where="--whole", remedy="repeat the call without --whole"
             )
+        if provable and not all(opening.secrets for opening in kept):
+            raise UsageError(
+                f"{path.name} holds batches that cannot be proven about",
+                where="--provable",
+                remedy="repeat the call without --provable",
+            )
         return kept
     scheme = CommitmentScheme.WHOLE if whole else CommitmentScheme.FIELDS
-    kept = draw_openings(records, pseudonyms, SystemRandomness(), scheme=scheme)
+    kept = draw_openings(records, pseudonyms, SystemRandomness(), scheme=scheme, provable=provable)
     write_openings(path, kept)
     return kept
 

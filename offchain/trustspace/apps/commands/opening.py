@@ -1,4 +1,4 @@
-"""`trustspace invoice open` and `trustspace invoice check-opening`: one field of one invoice, for one bank."""
+"""`trustspace invoice open`, `check-opening` and `provable`: one field for one bank, or one invoice for its firm."""
 
 from __future__ import annotations
 
@@ -53,17 +53,14 @@ def open_invoice(
     """Show single fields of one invoice to one bank, signed by the firm or its source; the rest stays hidden."""
     from trustspace.adapters.chain.opening_ledger import ChainOpeningLedger
     from trustspace.adapters.store.files import write_private
-    from trustspace.adapters.store.openings import read_openings
     from trustspace.apps.session import signer_of
     from trustspace.apps.space import Space
-    from trustspace.domain.ids import ParticipantId, SubjectId
-    from trustspace.encoding.address import normal_address
-    from trustspace.services.disclosure import find_invoice, open_fields
+    from trustspace.domain.ids import ParticipantId
+    from trustspace.services.disclosure import open_fields
 
     shown = _fields(field)
     key = signer_of(signing)
-    firm = None if subject is None else SubjectId(normal_address(subject))
-    kept, place = find_invoice(read_openings(openings), invoice, subject=firm, index=index)
+    kept, place = _found(openings, invoice, subject, index)
     space = Space.connect(rpc, deployment=deployment)
     bank = _bank(space, receiver)
     ledger = ChainOpeningLedger(space.invoices, space.participants)
@@ -84,6 +81,27 @@ def open_invoice(
             **{name.label: text for name, text in opened.shown.items()},
         },
     )
+
+
+def provable(
+    openings: Annotated[Path, typer.Argument(metavar="FILE", help="Openings of the anchored batches.", exists=True)],
+    invoice: Annotated[str, typer.Option(help="Number of the invoice.")],
+    out: Annotated[Path, typer.Option(help="Where to write the document: secret, for the firm alone.")],
+    subject: Annotated[str | None, typer.Option(help="Address of the firm, where several have this number.")] = None,
+    index: Annotated[int | None, typer.Option(help="Place in the batch, where a firm has the number twice.")] = None,
+    rpc: RpcUrl = DEFAULT_RPC,
+    deployment: DeploymentFile = None,
+    json: Json = False,
+) -> None:
+    """Write what a firm needs to prove about one invoice of a batch that was anchored with --provable."""
+    from trustspace.adapters.store.files import write_private
+    from trustspace.apps.space import Space
+    from trustspace.services.invoice_statements import ProvableBatch
+
+    kept, place = _found(openings, invoice, subject, index)
+    header = _header(Space.connect(rpc, deployment=deployment), kept)
+    write_private(out, ProvableBatch(kept, header).invoice(place).to_bytes())
+    Output(as_json=json).facts("Provable", {"file": str(out), "batch": bytes(header.batch_id), "index": place})
 
 
 def check_opening(
@@ -123,6 +141,17 @@ def check_opening(
     )
     if not verdict.valid:
         raise typer.Exit(ExitCode.NEGATIVE)
+
+
+def _found(path: Path, invoice: str, subject: str | None, index: int | None) -> tuple[Opening, int]:
+    """The kept opening and the place of an invoice in it."""
+    from trustspace.adapters.store.openings import read_openings
+    from trustspace.domain.ids import SubjectId
+    from trustspace.encoding.address import normal_address
+    from trustspace.services.disclosure import find_invoice
+
+    firm = None if subject is None else SubjectId(normal_address(subject))
+    return find_invoice(read_openings(path), invoice, subject=firm, index=index)
 
 
 def _fields(names: list[str]) -> frozenset[InvoiceField]:

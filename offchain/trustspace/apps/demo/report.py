@@ -27,14 +27,15 @@ Section = dict[str, Any]
 class Report:
     """Figures by section.
 
-    `liens` tells what became of one invoice, `verify` maps what was tried to the reason it got, `gas` holds `per_item`
-    and `by_function`, `seconds` the time of each step.
+    `credential` and `liens` tell what became of one certificate carried and of one invoice pledged, `verify` maps what
+    was tried to the reason it got, `gas` holds `per_item` and `by_function`, `seconds` the time of each step.
     """
 
     invoices: Section = field(default_factory=dict)
     features: Section = field(default_factory=dict)
     training: Section = field(default_factory=dict)
     certificates: Section = field(default_factory=dict)
+    credential: dict[str, str] = field(default_factory=dict)
     liens: dict[str, str] = field(default_factory=dict)
     verify: dict[str, str] = field(default_factory=dict)
     gas: Section = field(default_factory=dict)
@@ -47,6 +48,7 @@ class Report:
             "features": self.features,
             "training": self.training,
             "certificates": self.certificates,
+            "credential": self.credential,
             "liens": self.liens,
             "verify": self.verify,
             "gas": self.gas,
@@ -95,7 +97,7 @@ class Narrator:
         """Print the closing table."""
         table = Table(title="The chain of evidence in figures", title_justify="left", show_header=False)
         for section, values in self.report.as_dict().items():
-            if section in {"liens", "verify", "seconds"}:
+            if section in {"credential", "liens", "verify", "seconds"}:
                 continue
             shown = values["per_item"] if section == "gas" else values
             listed = ", ".join(f"{name.replace('_', ' ')} {_short(value)}" for name, value in shown.items())

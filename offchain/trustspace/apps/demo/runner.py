@@ -18,6 +18,7 @@ from trustspace.adapters.chain.sender import Sender
 from trustspace.apps.demo.admission import admit, agree
 from trustspace.apps.demo.aggregation import FeatureRound
 from trustspace.apps.demo.anchoring import anchor
+from trustspace.apps.demo.carrying import play_credential
 from trustspace.apps.demo.cast import gather
 from trustspace.apps.demo.certifying import CertificateDesk
 from trustspace.apps.demo.farewell import leave_running
@@ -105,6 +106,7 @@ class Play:
         desk = CertificateDesk(stage, cast, world, consents, features)
         issued = self.certify(desk, trained)
         self.verify(stage, issued)
+        self.carry(desk, issued)
         self.pledge(stage, cast, world)
         trials = Trials(
             desk=desk,
@@ -273,6 +275,14 @@ class Play:
             if good != len(verdicts):
                 raise ProtocolError(f"{len(verdicts) - good} certificates do not hold", where="demo")
             step.outcome = f"{good} of {len(verdicts)} hold as of block {verdicts[0].as_of_block}"
+
+    def carry(self, desk: CertificateDesk, issued: Issued) -> None:
+        """A firm shows its grade to a bank, and nothing else."""
+        with self.narrator.step("credential", "Carry a credential") as step:
+            seen, told = play_credential(desk, issued, self.randomness)
+            self.report.credential |= told
+            step.outcome = f"a bank saw: {seen}; the rest stayed hidden"
+            step.lines += [f"{title}: {outcome}" for title, outcome in told.items()]
 
     def pledge(self, stage: Stage, cast: Cast, world: World) -> None:
         """One invoice at two banks."""

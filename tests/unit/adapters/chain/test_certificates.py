@@ -8,7 +8,7 @@ import pytest
 
 from trustspace.adapters.chain.certificates import CertificateRegistry
 from trustspace.adapters.chain.node import Node
-from trustspace.domain.certificates import Reason
+from trustspace.domain.certificates import ProofKind, Reason
 from trustspace.domain.ids import Address, CertificateId
 from trustspace.errors import ChainUnreachable, ContractRefused, TransactionRefused
 
@@ -61,11 +61,12 @@ def test_verify_many__more_gas_than_the_node_spends__asks_for_fewer_at_a_time(mo
         if count > most:
             raise refusal
         asked = [int.from_bytes(data[at : at + 32], "big") for at in range(64, len(data), 32)]
-        return words(32, count, *(word for number in asked for word in (1, 1, number)))
+        return words(32, count, *(word for number in asked for word in (1, 1, number, number % 2)))
 
     found = registry(answer).verify_many(ids(450))
     assert [verdict.as_of_block for verdict in found] == list(range(450))
     assert {verdict.reason for verdict in found} == {Reason.OK}
+    assert [verdict.proof_kind for verdict in found[:2]] == [ProofKind.ENDORSED, ProofKind.PROVEN]
 
 
 @pytest.mark.parametrize("refusal", GAS_REFUSALS)
@@ -84,8 +85,8 @@ def test_verify_many__none__asks_nothing() -> None:
 @pytest.mark.parametrize(
     "answer",
     [
-        words(32, 1, 99, 1, 5), words(32, 1, 1, 99, 5), words(32, 1, 2**200, 1, 5), words(32, 0),
-        words(32, 2, 1, 1, 5, 1, 1, 5), b"", b"\x01", words(2**255, 1),
+        words(32, 1, 99, 1, 5, 0), words(32, 1, 1, 99, 5, 0), words(32, 1, 2**200, 1, 5, 0), words(32, 0),
+        words(32, 1, 1, 1, 5, 2), words(32, 2, 1, 1, 5, 0, 1, 1, 5, 0), b"", b"\x01", words(2**255, 1),
     ],
 )  # fmt: skip
 def test_verify_many__garbage__is_an_unreachable_chain(answer: bytes) -> None:
@@ -93,7 +94,9 @@ def test_verify_many__garbage__is_an_unreachable_chain(answer: bytes) -> None:
         registry(lambda _: answer).verify_many(ids(1))
 
 
-@pytest.mark.parametrize("answer", [words(99, 1, 5), words(1, 99, 5), words(1, 1, 2**200), b"", words(1, 1)])
+@pytest.mark.parametrize(
+    "answer", [words(99, 1, 5, 0), words(1, 99, 5, 0), words(1, 1, 2**200, 0), b"", words(1, 1, 5)]
+)
 def test_verify__garbage__is_an_unreachable_chain(answer: bytes) -> None:
     with pytest.raises(ChainUnreachable, match="makes no sense"):
         registry(lambda _: answer).verify(ids(1)[0])
@@ -101,7 +104,7 @@ def test_verify__garbage__is_an_unreachable_chain(answer: bytes) -> None:
 
 def test_get__unknown_state__is_an_unreachable_chain() -> None:
     def answer(_data: bytes) -> Any:
-        return words(32, 99, 1, 0, 5, 5, 6, 7, 8) + bytes(32) * 2 + words(352, 0)
+        return words(32, 99, 1, 0, 5, 5, 6, 7, 8) + bytes(32) * 2 + words(384, 0, 0)
 
     with pytest.raises(ChainUnreachable, match="99 is not a valid CertificateState"):
         registry(answer).get(ids(1)[0])

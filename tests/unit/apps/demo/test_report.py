@@ -7,7 +7,7 @@ from rich.console import Console
 
 from trustspace.apps.demo.report import Narrator, Report
 
-SECTIONS = ["invoices", "features", "training", "certificates", "liens", "verify", "gas", "seconds"]
+SECTIONS = ["invoices", "features", "training", "certificates", "credential", "liens", "verify", "gas", "seconds"]
 
 
 @pytest.fixture
