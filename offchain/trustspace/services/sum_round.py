@@ -21,7 +21,7 @@ from trustspace.crypto.shamir import combine
 from trustspace.crypto.streams import add_streams, pair_key, self_key
 from trustspace.domain.once import once
 from trustspace.domain.sums import SumPhase
-from trustspace.encoding.fixed_point import Int64s, from_ring, to_ring
+from trustspace.encoding.fixed_point import Int64s, from_ring, pack_words, to_ring
 from trustspace.encoding.sum_message import SUM, SumHeader, pack_vector, unpack_vector, vector_hash
 from trustspace.encoding.sum_round import Answer, Offer, ShareKind, roster_digest
 from trustspace.errors import CommitmentMismatch, LeftOut, OutOfRange, RoundOutOfOrder
@@ -217,7 +217,7 @@ class MaskedSum:
             self.roster.digest,
             self.shape,
             self.survivors,
-            sha256(self.total).digest(),
+            sha256(pack_words(self.total)).digest(),
         )
         return once(("sum", *masked, given), lambda: self._open(answers))
 
