@@ -18,6 +18,7 @@ from bench.operations import (
     liens,
     models,
     participants,
+    proofs,
 )
 from bench.operations.metering import BATCH_SIZES, Meter
 from trustspace.adapters.chain.artifacts import load
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from trustspace.testing.kit import SpaceKit
 
-SECTIONS = (participants, agreements, invoices, features, models, certificates, fingerprints, liens, governance)
+SECTIONS = (participants, agreements, invoices, features, models, certificates, fingerprints, liens, proofs, governance)
 BY_MANAGER_ONLY = "setAuthority"  # AccessManaged's: nobody but the AccessManager can call it
 READS = ("view", "pure")
 

@@ -83,9 +83,10 @@ contract FeatureRegistry is IFeatureRegistry, Guarded {
         uint256 count = _sourceCount(sources);
         require(count != 0, NothingCommitted(subject, asOfDay));
         require(count <= most, TooManySources(subject, asOfDay));
+        mapping(ParticipantId => Entry) storage entries = _entries[subject][asOfDay];
         commitments = new bytes32[](count);
         for (uint256 i = 0; i < count; i++) {
-            commitments[i] = _entries[subject][asOfDay][ParticipantId.wrap(uint16(sources >> (16 * i)))].commitment;
+            commitments[i] = entries[ParticipantId.wrap(uint16(sources >> (16 * i)))].commitment;
         }
     }
 

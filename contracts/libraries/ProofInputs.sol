@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IFeatureRegistry} from "../interfaces/IFeatureRegistry.sol";
+import {IRangeStatements} from "../interfaces/IRangeStatements.sol";
 import {IVerifierRegistry} from "../interfaces/IVerifierRegistry.sol";
 import {SCALAR_FIELD} from "../types/ScalarField.sol";
 
@@ -46,6 +47,33 @@ library ProofInputs {
         inputs[COMMITTED] = model;
         inputs[COMMITTED + 1] = bytes32(grade);
         inputs[COMMITTED + 2] = context;
+    }
+
+    function invoice(IRangeStatements.InvoiceRange calldata range, bytes32 context)
+        internal
+        pure
+        returns (bytes32[] memory inputs)
+    {
+        inputs = new bytes32[](INVOICE);
+        inputs[0] = range.root;
+        inputs[1] = bytes32(uint256(range.low));
+        inputs[2] = bytes32(uint256(range.high));
+        inputs[3] = range.scope;
+        inputs[4] = range.nullifier;
+        inputs[5] = context;
+    }
+
+    function turnover(IFeatureRegistry features, IRangeStatements.TurnoverRange calldata range, bytes32 context)
+        internal
+        view
+        returns (bytes32[] memory inputs)
+    {
+        inputs = _committed(features, range.subject, range.asOfDay, TURNOVER);
+        inputs[COMMITTED] = bytes32(uint256(range.latestMonth));
+        inputs[COMMITTED + 1] = bytes32(uint256(range.earliestMonth));
+        inputs[COMMITTED + 2] = bytes32(uint256(range.low));
+        inputs[COMMITTED + 3] = bytes32(uint256(range.high));
+        inputs[COMMITTED + 4] = context;
     }
 
     /// @dev The first inputs, from storage; the places after them are the caller's.

@@ -50,7 +50,8 @@ contract VerifierRegistry is IVerifierRegistry, Guarded {
         (e.state, e.registeredBlock, e.codeHash) = (State.Live, uint40(block.number), card.verifier.codehash);
         (e.circuitHash, e.keyHash, e.setupHash) = (card.circuitHash, card.keyHash, card.setupHash);
         emit VerifierRegistered(number, card.verifier, e.codeHash, card);
-        bool isOpen = _accepts(e, "", new bytes32[](ProofInputs.countOf(card.circuit)));
+        bytes32[] memory zeros = new bytes32[](ProofInputs.countOf(card.circuit));
+        bool isOpen = _saysYes(e, abi.encodeCall(IProofVerifier.verify, ("", zeros)));
         require(!isOpen, AcceptsAnything(card.verifier));
     }
 
@@ -71,7 +72,7 @@ contract VerifierRegistry is IVerifierRegistry, Guarded {
         Entry storage e = _entries[number];
         bool isSound = e.state == State.Live && _isUnchanged(e) && inputs.length == ProofInputs.countOf(e.circuit)
             && ProofInputs.firstOutside(inputs) == inputs.length;
-        return isSound && _accepts(e, proof, inputs);
+        return isSound && _saysYes(e, abi.encodeCall(IProofVerifier.verify, (proof, inputs)));
     }
 
     /// @inheritdoc IVerifierRegistry
@@ -86,7 +87,8 @@ contract VerifierRegistry is IVerifierRegistry, Guarded {
         require(inputs.length == count, InputCountWrong(inputs.length, count));
         uint256 outside = ProofInputs.firstOutside(inputs);
         if (outside != count) revert InputNotInField(outside, inputs[outside]);
-        require(_accepts(e, proof, inputs), ProofInvalid(number));
+        bool isProven = _saysYes(e, abi.encodeCall(IProofVerifier.verify, (proof, inputs)));
+        require(isProven, ProofInvalid(number));
     }
 
     /// @inheritdoc IVerifierRegistry
@@ -137,9 +139,8 @@ contract VerifierRegistry is IVerifierRegistry, Guarded {
 
     /// @dev What the verifier answers, any failure being a no. With all the gas that it may use, or not at all, so that
     /// nobody gets another answer by sending less.
-    function _accepts(Entry storage e, bytes memory proof, bytes32[] memory inputs) private view returns (bool) {
+    function _saysYes(Entry storage e, bytes memory question) private view returns (bool) {
         (address verifier, uint256 gasLimit) = (e.verifier, e.gasLimit);
-        bytes memory question = abi.encodeCall(IProofVerifier.verify, (proof, inputs));
         require(gasleft() / 64 * 63 >= gasLimit + CALL_MARGIN, TooLittleGas(gasLimit));
         (bool isDone, bytes memory answer) = verifier.staticcall{gas: gasLimit}(question);
         return isDone && answer.length == 32 && bytes32(answer) == bytes32(uint256(1));

@@ -22,6 +22,9 @@ type ModelId is bytes32;
 /// @dev The EIP-712 digest that the endorsers sign.
 type CertificateId is bytes32;
 
+/// @dev The EIP-712 digest of a range that is shown to be true.
+type StatementId is bytes32;
+
 /// @dev `bank (16 bits) | tag (48 bits)`, see {LienIds}: names a lien among those of one fingerprint.
 type LienId is uint64;
 

@@ -15,6 +15,7 @@ from brownie import (
     LienRegistry,
     ModelRegistry,
     ParticipantRegistry,
+    RangeStatements,
     SpaceAccessManager,
     VerifierRegistry,
     accounts,
@@ -123,13 +124,14 @@ class World:
     certificates: Any = None
     fingerprint_keys: Any = None
     liens: Any = None
+    ranges: Any = None
     ids: dict[str, int] = field(default_factory=dict)
 
     @property
     def guarded(self) -> list[Any]:
         return [
             self.participants, self.agreements, self.invoices, self.features, self.models, self.verifiers,
-            self.certificates, self.fingerprint_keys, self.liens,
+            self.certificates, self.fingerprint_keys, self.liens, self.ranges,
         ]  # fmt: skip
 
     def bank(self, i: int) -> Any:
@@ -245,6 +247,7 @@ def deploy() -> World:
     world.liens = LienRegistry.deploy(
         manager, participants, world.invoices, world.fingerprint_keys, COMMIT_WINDOW, RESERVATION_TIME, by
     )
+    world.ranges = RangeStatements.deploy(manager, world.invoices, world.features, world.verifiers, by)
     assign_permissions(world)
     admitted = {f"bank {i}": (bank.address, BANK | CERTIFIER) for i, bank in enumerate(world.banks)}
     admitted |= {"source": (source, SOURCE), "other source": (other_source, SOURCE)}

@@ -195,6 +195,7 @@ contract PermissionsTest is Story {
         check(keccak256(bytes(fingerprintKeys.version())) == expected, "fingerprint keys");
         check(keccak256(bytes(liens.version())) == expected, "liens");
         check(keccak256(bytes(verifiers.version())) == expected, "verifiers");
+        check(keccak256(bytes(ranges.version())) == expected, "ranges");
     }
 
     function pauseAll() private {
@@ -238,6 +239,8 @@ contract PermissionsTest is Story {
         verifiers.withdraw(VerifierNumber.wrap(1), 0);
         refuse(caller);
         certificates.setProofPolicy(model, VerifierNumber.wrap(1), 1, true);
+        refuse(caller);
+        ranges.setVerifier(VerifierNumber.wrap(1));
     }
 
     function emptyCard() private pure returns (IVerifierRegistry.Card memory c) {}

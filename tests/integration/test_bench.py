@@ -12,7 +12,7 @@ from bench import bundle, credential, fingerprints, gas, register, securesum, si
 if TYPE_CHECKING:
     from pathlib import Path
 
-NAMED = {"anchor_batch", "certificate_issue", "round_commit", "invoice_status"}
+NAMED = {"anchor_batch", "certificate_issue", "certificate_issue_proven", "round_commit", "invoice_status"}
 BATCHED = {
     "anchor_batch", "anchor_many", "invoice_status_word", "agreement_record_many", "agreement_use_many",
     "features_commit_many", "certificate_issue_many",
@@ -48,6 +48,7 @@ def test_gas__states_targets_and_what_misses_them(gas_report: dict[str, Any]) ->
     assert {name: targets[name] for name in sorted(NAMED)} == {
         "anchor_batch": 60_000,
         "certificate_issue": 72_000,
+        "certificate_issue_proven": 1_000_000,
         "invoice_status": 50_000,
         "round_commit": 35_000,
     }

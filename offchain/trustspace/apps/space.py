@@ -28,6 +28,7 @@ from trustspace.adapters.chain.models import ModelRegistry
 from trustspace.adapters.chain.node import Node
 from trustspace.adapters.chain.participants import ParticipantRegistry
 from trustspace.adapters.chain.proof_ledger import ChainProofLedger
+from trustspace.adapters.chain.ranges import RangeStatements
 from trustspace.adapters.chain.sender import Sender
 from trustspace.adapters.chain.state_proofs import StateProofs
 from trustspace.adapters.chain.verifiers import VerifierRegistry
@@ -75,13 +76,14 @@ class Space:
         self.certificates = CertificateRegistry(client, sender)
         self.fingerprint_keys = FingerprintKeys(client, sender)
         self.lien_registry = LienRegistry(client, sender)
+        self.ranges = RangeStatements(client, sender)
 
     @property
     def registries(self) -> tuple[Contract, ...]:
         """Every contract that the guardian can pause."""
         return (
             self.participants, self.agreements, self.invoices, self.features, self.models, self.verifiers,
-            self.certificates, self.fingerprint_keys, self.lien_registry,
+            self.certificates, self.fingerprint_keys, self.lien_registry, self.ranges,
         )  # fmt: skip
 
     @classmethod

@@ -22,6 +22,7 @@ CONTRACTS = (
     "CertificateRegistry",
     "FingerprintKeys",
     "LienRegistry",
+    "RangeStatements",
 )
 
 

@@ -12,6 +12,7 @@ BatchId = NewType("BatchId", bytes)
 RunId = NewType("RunId", bytes)
 ModelId = NewType("ModelId", bytes)
 CertificateId = NewType("CertificateId", bytes)
+StatementId = NewType("StatementId", bytes)
 VerifierNumber = NewType("VerifierNumber", int)  # uint8, from 1
 LienId = NewType("LienId", int)  # uint64: bank (16 bits) | tag (48 bits)
 OperationId = NewType("OperationId", bytes)  # 32 bytes chosen by the caller; repeating one is a no-op

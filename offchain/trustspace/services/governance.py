@@ -34,6 +34,7 @@ _PAUSABLE = (
     "CertificateRegistry",
     "FingerprintKeys",
     "LienRegistry",
+    "RangeStatements",
 )
 _REGULATOR_ONLY = {
     "ParticipantRegistry": ("admit", "setRoles", "suspend", "reinstate", "declareCompromise", "rejectRecovery"),
@@ -42,6 +43,7 @@ _REGULATOR_ONLY = {
     "CertificateRegistry": ("annul", "setPolicy", "setProofPolicy"),
     "FingerprintKeys": ("proposeEpoch", "closeEpoch"),
     "LienRegistry": ("resolve", "unlink"),
+    "RangeStatements": ("setVerifier",),
 }
 
 # contract -> role -> functions that only this role may call. The guardian can pause and nothing else.
@@ -70,6 +72,11 @@ WIRING: dict[str, tuple[tuple[str, str], ...]] = {
         ("PARTICIPANTS", "ParticipantRegistry"),
         ("INVOICES", "InvoiceRegistry"),
         ("EPOCHS", "FingerprintKeys"),
+    ),
+    "RangeStatements": (
+        ("INVOICES", "InvoiceRegistry"),
+        ("FEATURES", "FeatureRegistry"),
+        ("VERIFIERS", "VerifierRegistry"),
     ),
 }
 

@@ -14,6 +14,7 @@ from trustspace.adapters.chain.invoices import InvoiceRegistry
 from trustspace.adapters.chain.liens import LienRegistry
 from trustspace.adapters.chain.models import ModelRegistry
 from trustspace.adapters.chain.participants import ParticipantRegistry
+from trustspace.adapters.chain.ranges import RangeStatements
 from trustspace.adapters.chain.sender import Sender
 from trustspace.adapters.chain.verifiers import VerifierRegistry
 from trustspace.crypto.signing import SigningKey
@@ -50,6 +51,7 @@ class Actor:
         self.certificates = CertificateRegistry(client, self.sender)
         self.fingerprint_keys = FingerprintKeys(client, self.sender)
         self.liens = LienRegistry(client, self.sender)
+        self.ranges = RangeStatements(client, self.sender)
 
     def __repr__(self) -> str:
         return f"Actor({self.name!r}, {self.address})"

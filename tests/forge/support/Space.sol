@@ -15,6 +15,7 @@ import {ILienRegistry} from "../../../contracts/interfaces/ILienRegistry.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
 import {InvoiceRegistry} from "../../../contracts/invoices/InvoiceRegistry.sol";
 import {ParticipantRegistry} from "../../../contracts/participants/ParticipantRegistry.sol";
+import {RangeStatements} from "../../../contracts/proofs/RangeStatements.sol";
 import {VerifierRegistry} from "../../../contracts/proofs/VerifierRegistry.sol";
 import {ParticipantId} from "../../../contracts/types/Ids.sol";
 import {GovernanceRoles, Roles} from "../../../contracts/types/Roles.sol";
@@ -42,6 +43,7 @@ abstract contract Space is Cheats {
     CertificateRegistry internal certificates;
     FingerprintKeys internal fingerprintKeys;
     LienRegistry internal liens;
+    RangeStatements internal ranges;
 
     address internal regulator = address(0xA001);
     address internal guardian = address(0xA002);
@@ -136,6 +138,7 @@ abstract contract Space is Cheats {
         liens = new LienRegistry(
             address(manager), participants, invoices, epochsOfLiens(), COMMIT_WINDOW, RESERVATION_TIME
         );
+        ranges = new RangeStatements(address(manager), invoices, features, verifiers);
     }
 
     /// @dev A test of liens sets the epochs as it likes.
@@ -162,6 +165,7 @@ abstract contract Space is Cheats {
         ofVerifiers[0] = verifiers.register.selector;
         ofVerifiers[1] = verifiers.withdraw.selector;
         manager.setTargetFunctionRole(address(verifiers), ofVerifiers, GovernanceRoles.REGULATOR);
+        manager.setTargetFunctionRole(address(ranges), only(ranges.setVerifier.selector), GovernanceRoles.REGULATOR);
         bytes4[] memory ofKeys = new bytes4[](2);
         ofKeys[0] = fingerprintKeys.proposeEpoch.selector;
         ofKeys[1] = fingerprintKeys.closeEpoch.selector;
@@ -182,7 +186,7 @@ abstract contract Space is Cheats {
     }
 
     function guardedContracts() internal view returns (address[] memory all) {
-        all = new address[](9);
+        all = new address[](10);
         all[0] = address(participants);
         all[1] = address(agreements);
         all[2] = address(invoices);
@@ -192,6 +196,7 @@ abstract contract Space is Cheats {
         all[6] = address(fingerprintKeys);
         all[7] = address(liens);
         all[8] = address(verifiers);
+        all[9] = address(ranges);
     }
 
     function only(bytes4 selector) internal pure returns (bytes4[] memory list) {

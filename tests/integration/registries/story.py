@@ -64,11 +64,11 @@ def agree(kit: SpaceKit) -> AgreementId:
     return bank.agreements.record(signed(terms_of(kit, subject, bank), subject, bank)).value
 
 
-def trained(kit: SpaceKit) -> tuple[RunId, ModelId]:
+def trained(kit: SpaceKit, card: ModelCard = CARD) -> tuple[RunId, ModelId]:
     """A run of one round whose model two banks confirmed."""
     banks, aggregator = kit.actors.banks[:3], kit.actors.aggregator
     run = aggregator.models.open_run(
-        keccak(b"plan"), [bank.address for bank in banks], 2, OperationId(keccak(b"run"))
+        keccak(b"plan"), [bank.address for bank in banks], 2, OperationId(keccak(b"run" + card.model_hash))
     ).value
     for bank in banks:
         bank.models.join(run, keccak(bank.name.encode()))
@@ -76,7 +76,7 @@ def trained(kit: SpaceKit) -> tuple[RunId, ModelId]:
         bank.models.commit_contribution(run, 1, keccak(b"masked " + bank.name.encode()))
     aggregator.models.fix_survivors(run, 1, 0b111)
     aggregator.models.close_round(run, 1, keccak(b"sum"))
-    model = [bank.models.confirm_model(run, CARD).value for bank in banks[:2]][-1]
+    model = [bank.models.confirm_model(run, card).value for bank in banks[:2]][-1]
     return run, model
 
 

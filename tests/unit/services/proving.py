@@ -34,7 +34,11 @@ AGREEMENT = AgreementRecord(
 
 
 def opened_firm(
-    seed: int = 1, sources: tuple[int, ...] = (7, 2, 65_535)
+    seed: int = 1,
+    sources: tuple[int, ...] = (7, 2, 65_535),
+    *,
+    subject: SubjectId = FIRM,
+    day: AsOfDay = DAY,
 ) -> tuple[OpenedTotal, dict[ParticipantId, bytes]]:
     """A total of random sizes, and what the chain holds of it, in the sources' order."""
     random = Random(seed)
@@ -45,12 +49,12 @@ def opened_firm(
         for source, cells, blinding in zip(sources, parts, blindings, strict=True)
     }
     recorded = {
-        source: feature_commitment(point, subject=FIRM, as_of=DAY, source=source) for source, point in points.items()
+        source: feature_commitment(point, subject=subject, as_of=day, source=source) for source, point in points.items()
     }
     total = tuple(map(sum, zip(*parts, strict=True)))
     opened = OpenedTotal(
-        subject=FIRM,
-        as_of=DAY,
+        subject=subject,
+        as_of=day,
         points=dict(sorted(points.items())),
         blinding=sum(blindings) % GRUMPKIN.order,
         statistics=total,

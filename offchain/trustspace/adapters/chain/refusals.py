@@ -197,6 +197,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "prove again, for this certificate, sender and verifier, from what is on the chain now",
     ),
     "TooLittleGas": ("fewer than {needed} gas are left for the verifier", "send more gas"),
+    "InvalidRange": ("the range is not acceptable: {field}", "correct that field and prove again"),
+    "BatchNotAnchored": ("no batch {batch} is anchored with these parts", "give its parts as the source anchored them"),
+    "InvoiceAlreadyShown": ("this invoice was shown under scope {scope} already", "show it once for each occasion"),
+    "TurnoverAlreadyShown": ("statement {statement} was shown already", _NOT_AGAIN),
+    "SubjectConsentMissing": ("{subject} has not signed this range", "let the firm sign it, or send it itself"),
+    "RangesNotProvable": ("no verifier is set for circuit {circuit}", "the regulator sets one"),
+    "NotRangeVerifier": ("verifier {verifier} is of no circuit of ranges", "set the verifier of a range circuit"),
     "InvalidPolicy": ("quorum {quorum} with at most {maxValidity} s is no policy", "quorum 1 to 4, validity above 0"),
     # fingerprint keys
     "InvalidThreshold": ("{threshold} of {nodes} keyholders is no threshold", "at least 2, and at most 10 keyholders"),
