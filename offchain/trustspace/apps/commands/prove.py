@@ -111,9 +111,10 @@ class _Report:
     ) -> list[tuple[int, ProofJob]]:
         """Certificates that the totals deserve."""
         jobs = []
-        for line, request in requests:
+        agreements = space.agreements.get_many([request.agreement for _, request in requests])
+        for (line, request), agreement in zip(requests, agreements, strict=True):
             try:
-                jobs.append((line, request.job(model, space.agreements.get(request.agreement))))
+                jobs.append((line, request.job(model, agreement)))
             except (InputError, ProtocolError) as error:
                 self.failed_at(line, error)
         return jobs
