@@ -118,7 +118,7 @@ def model_card(name: str) -> ModelCard:
 
 
 def final_model(actors: Actors, name: str, card: ModelCard | None = None) -> ModelId:
-    """A run of one round that ended in a model, by default one that nobody trained."""
+    """A run of one round that ended in a model, of this card or one that nobody trained."""
     run = open_run(actors, name)
     join_run(actors, run)
     play_round(actors, run, 1)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bench import bundle, credential, fingerprints, gas, register, securesum, signals, train
+from bench import bundle, credential, fingerprints, gas, prove, register, securesum, signals, train
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -194,3 +194,15 @@ def test_bundle__states_every_step_and_meets_its_target_by_its_own_word(
         assert bundle.main(["--json", str(tmp_path / "figures.json")]) == code
         assert ("missed" in capsys.readouterr().out) != met
     assert json.loads((tmp_path / "figures.json").read_text())["met"] is False
+
+
+def test_prove__every_circuit_and_certificates__figures_and_gas_within_targets() -> None:
+    report = prove.measure(runs=1, certificates=2)
+    for circuit, targets in prove.TARGETS.items():
+        figures = report[circuit]
+        assert figures.keys() >= {"prove_s", "peak_mb", "verify_gas", "gates"}
+        assert figures["peak_mb"] < targets.get("peak_mb", 100)
+        assert figures["verify_gas"] < targets["verify_gas"]
+    assert report["certificates"] == 2
+    assert report["issue_gas"] < prove.ISSUE_GAS
+    assert all("prove_s" in name or "certificates" in name for name in report["missed"])  # this is no place for clocks
