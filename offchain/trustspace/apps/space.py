@@ -39,7 +39,6 @@ from trustspace.services.bundle_maker import make_bundle
 from trustspace.services.credential_desk import CredentialDesk
 from trustspace.services.lien_check import LienView
 from trustspace.services.lien_desk import LienDesk
-from trustspace.services.proven_issue import ProvenIssuer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -56,7 +55,7 @@ if TYPE_CHECKING:
     from trustspace.services.certification import RegisteredModel
     from trustspace.services.credential_desk import ChallengeBook
     from trustspace.services.lien_desk import LienBook
-    from trustspace.services.proven_issue import StatementProver
+    from trustspace.services.proven_issue import ProvenIssuer, StatementProver
 
 
 class Space:
@@ -146,6 +145,8 @@ class Space:
 
     def proven_issuer(self, model: RegisteredModel, prover: StatementProver) -> ProvenIssuer:
         """Certificates of a model with proofs: `space.proven_issuer(model, Prover(setup)).issue(job)`."""
+        from trustspace.services.proven_issue import ProvenIssuer  # brings models, and numpy with them
+
         ledger = ChainProofLedger(self.certificates, self.verifiers, self.features, self.agreements)
         return ProvenIssuer(model, prover, ledger)
 
