@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from hashlib import sha256
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from trustspace.crypto.masks import MaskBook, MaskContext, MaskKey
 from trustspace.crypto.signing import SigningKey
 from trustspace.crypto.streams import add_streams, pair_key, self_key
 from trustspace.domain.ids import OperationId, ParticipantId
+from trustspace.domain.once import forget
 from trustspace.encoding.fixed_point import from_ring, to_words, width_for
 from trustspace.services.sum_aggregator import RoundDesk
 from trustspace.services.sum_group import SumGroup
@@ -31,8 +32,10 @@ from trustspace.testing.fakes import MemoryTrainingLedger
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from trustspace.domain.sums import SignedMessage
     from trustspace.encoding.fixed_point import Int64s, Words
 
+T = TypeVar("T")
 RUNS = 9
 LIMIT = 2**20  # quantised to 21 bits: the sum fits 32-bit words
 WIDE_LIMIT = 2**40
@@ -122,12 +125,14 @@ class Whole:
         with_clock = _Clock(seconds)
         with_clock("agree", lambda: self._agree(desk))
         staying = [party for party in self.parties if party not in gone]
-        with_clock("commit", lambda: [self.parties[p].commit(number, self.shape, self.vectors[p]) for p in staying])
-        with_clock("collect", lambda: self._collect(desk, staying))
+        messages = with_clock(
+            "commit", lambda: {p: self.parties[p].commit(number, self.shape, self.vectors[p]) for p in staying}
+        )
+        with_clock("collect", lambda: self._collect(desk, messages))
         with_clock("answer", lambda: self._answer(desk, staying))
         aggregate = with_clock("open", desk.open)
         desk.close(aggregate)
-        with_clock("verify", lambda: [self.parties[p].verify(number, desk.answers, aggregate) for p in staying])
+        with_clock("verify", lambda: [self._verify(p, desk, aggregate) for p in staying])
         return seconds, bool((open_sum(aggregate) == sum(self.vectors[party] for party in staying)).all())
 
     def _agree(self, desk: RoundDesk) -> None:
@@ -137,10 +142,14 @@ class Whole:
         for party, own in self.parties.items():
             own.enrol(desk.round, desk.offers, desk.sealed_for(party))
 
-    def _collect(self, desk: RoundDesk, staying: list[ParticipantId]) -> None:
-        for party in staying:
-            desk.take_contribution(party, self.parties[party].reveal(desk.round), self.shape)
+    def _collect(self, desk: RoundDesk, messages: dict[ParticipantId, SignedMessage]) -> None:
+        for party, message in messages.items():
+            desk.take_contribution(party, message, self.shape)
         desk.fix()
+
+    def _verify(self, party: ParticipantId, desk: RoundDesk, aggregate: bytes) -> None:
+        forget()  # each as if alone
+        self.parties[party].verify(desk.round, desk.answers, aggregate)
 
     def _answer(self, desk: RoundDesk, staying: list[ParticipantId]) -> None:
         for party in staying:
@@ -151,7 +160,7 @@ class _Clock:
     def __init__(self, seconds: dict[str, float]) -> None:
         self._seconds = seconds
 
-    def __call__(self, name: str, act: Callable[[], object]) -> object:
+    def __call__(self, name: str, act: Callable[[], T]) -> T:
         started = time.perf_counter()
         found = act()
         self._seconds[name] = 1000 * (time.perf_counter() - started)

@@ -1,9 +1,9 @@
 """Time and quality of federated training against XGBoost and scikit-learn, which see all rows in one place.
 
 One thread each, everything in one run. Ours is the whole training, the work of all parties one after the other: keys,
-masks, signatures, the ledger, and every party's own check of every message and sum, but that a message's signer is
-recovered once for all parties of the process. The ledger is a chain on an Anvil
-of its own; without chain it is kept in memory.
+masks, signatures, the ledger, and every party's own check of every message and sum, but that what parties of one
+process would do alike with public bytes (`trustspace.domain.once`) is done once. The ledger is a chain on an Anvil of
+its own; without chain it is kept in memory.
 """
 
 from __future__ import annotations

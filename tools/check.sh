@@ -20,6 +20,7 @@ step "ruff" ruff check --quiet --output-format concise
 step "ruff format" ruff format --check
 step "mypy" mypy
 step "lock file" "$(command -v uv || echo .tools/uv/bin/uv)" lock --check
+step "circuits" python -c "from trustspace.adapters.proving.artefacts import load_artefacts; load_artefacts().check()"
 step "repository" python tools/check_repository.py
 if [ -n "$(find contracts tests/forge -name '*.sol' -print -quit 2>/dev/null)" ]; then
     step "forge fmt" forge fmt --check

@@ -10,6 +10,7 @@ from trustspace.domain.agreements import AgreementTerms, Purpose, SignedAgreemen
 from trustspace.domain.batches import Batch
 from trustspace.domain.ids import AgreementId, AsOfDay, BatchId, ModelId, OperationId, RunId, SubjectId
 from trustspace.domain.models import ModelCard
+from trustspace.domain.sums import GatheredRound, SumPhase, SumStatement
 from trustspace.encoding.hashing import keccak
 
 if TYPE_CHECKING:
@@ -106,6 +107,24 @@ def play_round(actors: Actors, run: RunId, round_number: int) -> None:
     actors.aggregator.models.close_round(run, round_number, digest("aggregate", round_number))
 
 
+def gathered_round(actors: Actors, run: RunId, round_number: int) -> GatheredRound:
+    """What every bank signed about its contribution, and the sum of the round before."""
+    tensor, contributions = digest("tensor"), []
+    for bank in actors.banks:
+        content = digest("contribution", round_number, bank.name)
+        statement = SumStatement(
+            run=run, round=round_number, phase=SumPhase.CONTRIBUTION, tensor=tensor, content=content
+        )
+        contributions.append((content, bank.models.signer.sign_message(bank.models.sum_message(statement))))
+    return GatheredRound(
+        round=round_number,
+        previous=digest("aggregate", round_number - 1),
+        survivors=(1 << len(actors.banks)) - 1,
+        tensor=tensor,
+        contributions=tuple(contributions),
+    )
+
+
 def model_card(name: str) -> ModelCard:
     """Hashes of a model that nobody trained."""
     return ModelCard(
@@ -118,7 +137,7 @@ def model_card(name: str) -> ModelCard:
 
 
 def final_model(actors: Actors, name: str, card: ModelCard | None = None) -> ModelId:
-    """A run of one round that ended in a model, of this card or one that nobody trained."""
+    """A run of one round that ended in a model, by default one that nobody trained."""
     run = open_run(actors, name)
     join_run(actors, run)
     play_round(actors, run, 1)

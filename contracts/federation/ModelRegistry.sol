@@ -8,6 +8,7 @@ import {SCALAR_FIELD} from "../types/ScalarField.sol";
 import {VERSION} from "../types/Version.sol";
 import {TrainingRuns} from "./TrainingRuns.sol";
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 /// @notice Models are what a quorum of a run's parties computed alike, each on its own.
 contract ModelRegistry is TrainingRuns {
@@ -22,6 +23,7 @@ contract ModelRegistry is TrainingRuns {
     mapping(RunId run => mapping(address party => ModelId model)) private _confirmed;
 
     constructor(address authority, IParticipantRegistry participants)
+        EIP712("TrustSpace ModelRegistry", "1")
         AccessManaged(authority)
         TrainingRuns(participants)
     {}

@@ -4,13 +4,19 @@ pragma solidity 0.8.30;
 import {Guarded} from "../access/Guarded.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
+import {CompactSignatures} from "../libraries/CompactSignatures.sol";
 import {NOBODY, ParticipantId, RunId} from "../types/Ids.sol";
 import {Roles} from "../types/Roles.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 /// @notice Runs and their rounds: every party commits, the aggregator fixes who is still there, then the sum.
-abstract contract TrainingRuns is IModelRegistry, Guarded {
+abstract contract TrainingRuns is IModelRegistry, EIP712, Guarded {
     bytes32 private constant RUN_TYPEHASH =
         keccak256("TrainingRun(uint256 chainId,address registry,uint16 aggregator,bytes32 operationId)");
+    bytes32 private constant MESSAGE_TYPEHASH =
+        keccak256("SumMessage(bytes32 run,uint32 round,uint8 phase,bytes32 tensor,uint64 sequence,bytes32 content)");
+    uint8 private constant CONTRIBUTION = 2; // the second of a round's three messages
+    uint256 private constant PHASES = 3;
     uint256 private constant FEWEST_PARTIES = 3; // fewer would learn each other's numbers from the sum
     uint256 private constant MOST_PARTIES = 200; // opening then takes 13 million gas
 
@@ -88,52 +94,29 @@ abstract contract TrainingRuns is IModelRegistry, Guarded {
 
     /// @inheritdoc IModelRegistry
     function commitContribution(RunId run, uint32 round, bytes32 contribution) external {
-        PartySlot storage slot = _partySlots[run][msg.sender];
-        PartySlot memory party = slot;
-        require(party.participant != NOBODY, NotParty(run, msg.sender));
-        require(contribution != 0, EmptyHash());
-        uint208 kept = uint208(uint256(contribution));
-        if (round == party.round && round != 0) {
-            require(kept == party.contribution, ContributionConflict(run, msg.sender, round));
-            return;
-        }
-        require(round == party.round + 1, RoundOutOfOrder(run, round, party.round + 1));
-        (slot.round, slot.contribution) = (round, kept);
-        emit ContributionCommitted(run, msg.sender, round, contribution);
+        _commit(run, round, msg.sender, contribution);
+    }
+
+    /// @inheritdoc IModelRegistry
+    function gatherRound(RunId run, GatheredRound calldata gathered) external whenNotPaused {
+        Run storage r = _requireAggregator(run, PARTICIPANTS.requireRole(msg.sender, Roles.AGGREGATOR));
+        if (gathered.round > 1) _close(run, r, gathered.round - 1, gathered.previous);
+        if (_isFixed(run, gathered.round, gathered.survivors)) return;
+        _commitAll(run, gathered);
+        _fix(run, r, gathered.round, gathered.survivors);
     }
 
     /// @inheritdoc IModelRegistry
     function fixSurvivors(RunId run, uint32 round, uint256 survivors) external whenNotPaused {
         Run storage r = _requireAggregator(run, PARTICIPANTS.requireRole(msg.sender, Roles.AGGREGATOR));
-        uint256 known = _survivors[run][round];
-        if (known != 0 && known == survivors) return;
-        require(known == 0, SurvivorsAlreadyFixed(run, round, known));
-        require(r.state == RunState.Training, RunNotInState(run, r.state));
-        require(round == r.round + 1, RoundOutOfOrder(run, round, r.round + 1));
-        uint256 active = r.round == 0 ? (uint256(1) << r.partyCount) - 1 : _survivors[run][r.round];
-        require(survivors & ~active == 0, PartyNotActive(run, round, survivors));
-        uint208[] memory contributions = _contributionsTo(run, round, survivors);
-        uint256 count = contributions.length;
-        require(count >= FEWEST_PARTIES && 2 * count > r.partyCount, TooFewSurvivors(run, round, count));
-        _survivors[run][round] = survivors;
-        r.transcript = keccak256(abi.encode(r.transcript, round, survivors, contributions));
-        emit SurvivorsFixed(run, round, survivors);
+        if (_isFixed(run, round, survivors)) return;
+        _fix(run, r, round, survivors);
     }
 
     /// @inheritdoc IModelRegistry
     function closeRound(RunId run, uint32 round, bytes32 aggregate) external whenNotPaused {
         Run storage r = _requireAggregator(run, PARTICIPANTS.requireRole(msg.sender, Roles.AGGREGATOR));
-        bytes32 closed = _aggregates[run][round];
-        if (closed != 0 && closed == aggregate) return;
-        require(closed == 0, RoundAlreadyClosed(run, round, closed));
-        require(r.state == RunState.Training, RunNotInState(run, r.state));
-        require(round == r.round + 1, RoundOutOfOrder(run, round, r.round + 1));
-        require(aggregate != 0, EmptyHash());
-        require(_survivors[run][round] != 0, SurvivorsNotFixed(run, round));
-        r.round = round;
-        r.transcript = keccak256(abi.encode(r.transcript, aggregate));
-        _aggregates[run][round] = aggregate;
-        emit RoundClosed(run, round, aggregate);
+        _close(run, r, round, aggregate);
     }
 
     /// @inheritdoc IModelRegistry
@@ -228,6 +211,81 @@ abstract contract TrainingRuns is IModelRegistry, Guarded {
     function _requireAggregator(RunId run, ParticipantId caller) private view returns (Run storage r) {
         r = _run(run);
         require(r.aggregator == caller, NotAggregator(run, msg.sender));
+    }
+
+    function _commit(RunId run, uint32 round, address account, bytes32 contribution) private {
+        PartySlot storage slot = _partySlots[run][account];
+        PartySlot memory party = slot;
+        require(party.participant != NOBODY, NotParty(run, account));
+        require(contribution != 0, EmptyHash());
+        uint208 kept = uint208(uint256(contribution));
+        if (round == party.round && round != 0) {
+            require(kept == party.contribution, ContributionConflict(run, account, round));
+            return;
+        }
+        require(round == party.round + 1, RoundOutOfOrder(run, round, party.round + 1));
+        (slot.round, slot.contribution) = (round, kept);
+        emit ContributionCommitted(run, account, round, contribution);
+    }
+
+    function _commitAll(RunId run, GatheredRound calldata gathered) private {
+        address[] memory parties = _parties[run];
+        uint256 count = gathered.contributions.length;
+        require(count == _countOf(gathered.survivors), ContributionsMiscounted(count, _countOf(gathered.survivors)));
+        uint256 next = 0;
+        for (uint256 i = 0; i < parties.length; i++) {
+            if (gathered.survivors >> i & 1 == 0) continue;
+            SignedContribution calldata signed = gathered.contributions[next++];
+            bytes32 digest = _messageOf(run, gathered.round, gathered.tensor, signed.contribution);
+            address signer = CompactSignatures.recover(digest, signed.r, signed.vs);
+            require(signer == parties[i], ContributionNotSigned(run, parties[i], gathered.round));
+            _commit(run, gathered.round, signer, signed.contribution);
+        }
+    }
+
+    /// @dev What a party signs about its masked contribution; round 0 is nobody's.
+    function _messageOf(RunId run, uint32 round, bytes32 tensor, bytes32 content) private view returns (bytes32) {
+        require(round != 0, RoundOutOfOrder(run, 0, 1));
+        uint256 sequence = PHASES * (uint256(round) - 1) + CONTRIBUTION - 1;
+        return
+            _hashTypedDataV4(
+                keccak256(abi.encode(MESSAGE_TYPEHASH, run, round, CONTRIBUTION, tensor, sequence, content))
+            );
+    }
+
+    /// @dev Whether these are the round's survivors already. Reverts when others are.
+    function _isFixed(RunId run, uint32 round, uint256 survivors) private view returns (bool) {
+        uint256 known = _survivors[run][round];
+        if (known != 0 && known == survivors) return true;
+        require(known == 0, SurvivorsAlreadyFixed(run, round, known));
+        return false;
+    }
+
+    function _fix(RunId run, Run storage r, uint32 round, uint256 survivors) private {
+        require(r.state == RunState.Training, RunNotInState(run, r.state));
+        require(round == r.round + 1, RoundOutOfOrder(run, round, r.round + 1));
+        uint256 active = r.round == 0 ? (uint256(1) << r.partyCount) - 1 : _survivors[run][r.round];
+        require(survivors & ~active == 0, PartyNotActive(run, round, survivors));
+        uint208[] memory contributions = _contributionsTo(run, round, survivors);
+        uint256 count = contributions.length;
+        require(count >= FEWEST_PARTIES && 2 * count > r.partyCount, TooFewSurvivors(run, round, count));
+        _survivors[run][round] = survivors;
+        r.transcript = keccak256(abi.encode(r.transcript, round, survivors, contributions));
+        emit SurvivorsFixed(run, round, survivors);
+    }
+
+    function _close(RunId run, Run storage r, uint32 round, bytes32 aggregate) private {
+        bytes32 closed = _aggregates[run][round];
+        if (closed != 0 && closed == aggregate) return;
+        require(closed == 0, RoundAlreadyClosed(run, round, closed));
+        require(r.state == RunState.Training, RunNotInState(run, r.state));
+        require(round == r.round + 1, RoundOutOfOrder(run, round, r.round + 1));
+        require(aggregate != 0, EmptyHash());
+        require(_survivors[run][round] != 0, SurvivorsNotFixed(run, round));
+        r.round = round;
+        r.transcript = keccak256(abi.encode(r.transcript, aggregate));
+        _aggregates[run][round] = aggregate;
+        emit RoundClosed(run, round, aggregate);
     }
 
     /// @dev What the survivors committed to, in the parties' order; each must be live, a bank, and at exactly this round.

@@ -52,6 +52,27 @@ interface IModelRegistry {
         bytes32 maskKey;
     }
 
+    /// @notice What a party committed to, and its EIP-2098 signature of
+    /// SumMessage(bytes32 run,uint32 round,uint8 phase,bytes32 tensor,uint64 sequence,bytes32 content)
+    /// with content = contribution, phase = 2, sequence = 3 (round - 1) + 1.
+    struct SignedContribution {
+        bytes32 contribution;
+        bytes32 r;
+        bytes32 vs;
+    }
+
+    /// @param previous Sum of the round before; of no matter in round 1.
+    /// @param survivors As for {fixSurvivors}.
+    /// @param tensor SHA-256 of the tensor's name, as the survivors signed it.
+    /// @param contributions Of each survivor, in the order of {partiesOf}.
+    struct GatheredRound {
+        uint32 round;
+        bytes32 previous;
+        uint256 survivors;
+        bytes32 tensor;
+        SignedContribution[] contributions;
+    }
+
     /// @param modelHash SHA-256 of the canonical model bytes.
     /// @param schemaHash SHA-256 of the feature schema.
     /// @param codeHash Hash that names the training code's version.
@@ -110,6 +131,8 @@ interface IModelRegistry {
     error RoundOutOfOrder(RunId run, uint32 round, uint32 expected);
     error ContributionConflict(RunId run, address party, uint32 round);
     error ContributionMissing(RunId run, address party, uint32 round);
+    error ContributionNotSigned(RunId run, address party, uint32 round);
+    error ContributionsMiscounted(uint256 contributions, uint256 survivors);
     error TooFewSurvivors(RunId run, uint32 round, uint256 count);
     error PartyNotActive(RunId run, uint32 round, uint256 survivors);
     error SurvivorsAlreadyFixed(RunId run, uint32 round, uint256 survivors);
@@ -149,6 +172,13 @@ interface IModelRegistry {
     /// bits of the survivors' contributions in the order of the parties. Who is left out is out for the rest of the run.
     /// @dev Warning: whether a party that is left out had committed is not checked; its commitment's event shows it.
     function fixSurvivors(RunId run, uint32 round, uint256 survivors) external;
+
+    /// @notice All that a round writes before it is opened, at once: closes the round before, puts the survivors'
+    /// commitments on chain by their signatures, and fixes the survivors. Emits {RoundClosed}, {ContributionCommitted} of
+    /// each, {SurvivorsFixed}. The same call again is a no-op.
+    /// @dev Requires what {closeRound}, {commitContribution} (of each survivor) and {fixSurvivors} require, and a signature
+    /// by each survivor's account. A party that has committed by itself is taken as it stands.
+    function gatherRound(RunId run, GatheredRound calldata gathered) external;
 
     /// @notice Fixes the sum of a round. Emits {RoundClosed}. The same call again is a no-op.
     /// @dev Requires a live AGGREGATOR account of the run's aggregator, the round after the last closed one, its

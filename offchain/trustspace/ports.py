@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     )
     from trustspace.domain.models import ModelCard, ModelRecord, PartyRecord, RunRecord
     from trustspace.domain.run_calls import PartyReply, PartyRequest
-    from trustspace.domain.sums import OfferMessage, SignedMessage, SumStatement
+    from trustspace.domain.sums import GatheredRound, OfferMessage, SignedMessage, SumStatement
     from trustspace.errors import PartyUnreachable
 
 
@@ -106,7 +106,7 @@ class PartyLedger(TrainingReader, Protocol):
         ...
 
     def commit_contribution(self, run: RunId, round_number: int, contribution: bytes) -> None:
-        """Commit to the hash of the masked contribution."""
+        """Commit to the hash of the masked contribution by itself, without the aggregator."""
         ...
 
     def sign(self, statement: SumStatement) -> bytes:
@@ -130,8 +130,8 @@ class AggregatorLedger(TrainingReader, Protocol):
         """Open a run; the same operation again returns the same run."""
         ...
 
-    def fix_survivors(self, run: RunId, round_number: int, survivors: int) -> None:
-        """Fix, once per round, whose contributions are added up: a bitmap over the run's parties."""
+    def gather_round(self, run: RunId, gathered: GatheredRound) -> None:
+        """Close the round before; put the survivors' commitments and, once per round, the survivors on the ledger."""
         ...
 
     def close_round(self, run: RunId, round_number: int, aggregate: bytes) -> None:
@@ -206,12 +206,8 @@ class TrainingPeer(Protocol):
 
     def commit(
         self, round_number: int, offers: Mapping[ParticipantId, SignedMessage], sealed: Mapping[ParticipantId, bytes]
-    ) -> None:
-        """Compute, mask against these offers, and commit; `sealed`: the shares meant for this party, by sender."""
-        ...
-
-    def reveal(self, round_number: int) -> SignedMessage:
-        """Return the masked message that was committed to."""
+    ) -> SignedMessage:
+        """Compute, mask against these offers, and sign; `sealed`: the shares meant for this party, by sender."""
         ...
 
     def answer(self, round_number: int, contributions: Mapping[ParticipantId, bytes]) -> SignedMessage:

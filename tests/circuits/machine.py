@@ -54,6 +54,21 @@ class Machine:
             raise Unsatisfied(len(self.opcodes))
         return [values.get(witness, 0) for witness in range(max(values) + 1)]
 
+    def follow(self, inputs: Sequence[int], deviations: Mapping[int, int]) -> tuple[dict[int, int], list[Opcode]]:
+        """A witness with other values at some places, everything after made to fit; and the opcodes that it breaks."""
+        values, broken = dict(enumerate(inputs)), []
+        for number, opcode in enumerate(self.opcodes):
+            try:
+                results = self._results(number, opcode, values)
+            except Unsatisfied:
+                broken.append(opcode)
+                continue
+            own = dict(results)
+            values |= own | {witness: deviations[witness] for witness in own.keys() & deviations.keys()}
+            if not isinstance(opcode, Hint) and own.keys() & deviations.keys():
+                broken.append(opcode)
+        return values, broken
+
     def tamper(self, honest: Sequence[int], chosen: Mapping[int, int]) -> dict[int, int] | None:
         """What differs from an honest witness after somebody chose some values; None if a constraint forbids it."""
         changed = {witness: value % P for witness, value in chosen.items() if value % P != honest[witness]}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 from functools import cache
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.circuits.acir import flat, read_program
 from tests.circuits.attempts import Attempts
@@ -17,6 +18,9 @@ from trustspace.adapters.proving.artefacts import load_artefacts
 from trustspace.adapters.proving.programs import find_node, find_node_modules
 from trustspace.domain.proofs import Circuit
 from trustspace.encoding.poseidon2 import FIELD_MODULUS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @cache
@@ -40,13 +44,21 @@ class Noir:
 
     def run(self, program: Path, inputs: dict[str, Any]) -> dict[int, int] | str:
         """All values by witness, or what it says against the inputs."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        print(json.dumps({"program": str(program), "inputs": _texts(inputs)}), file=self._process.stdin, flush=True)
-        answer = json.loads(self._process.stdout.readline())
+        answer = self._ask({"program": str(program), "inputs": _texts(inputs)})
         if "error" in answer:
             return str(answer["error"])
         return {number: int(value, 16) for number, value in answer["witness"]}
+
+    def pack(self, values: Mapping[int, int]) -> bytes:
+        """A witness as Barretenberg takes it."""
+        answer = self._ask({"values": [[number, f"0x{value:064x}"] for number, value in values.items()]})
+        return base64.b64decode(answer["packed"])
+
+    def _ask(self, request: dict[str, Any]) -> Any:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        print(json.dumps(request), file=self._process.stdin, flush=True)
+        return json.loads(self._process.stdout.readline())
 
     def stop(self) -> None:
         self._process.communicate()

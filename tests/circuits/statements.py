@@ -17,9 +17,11 @@ from trustspace.encoding.provable_model import SLOTS
 from trustspace.encoding.provable_trees import SPLITS, TREES, ProvableTree, ProvableTrees
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from random import Random
 
     from trustspace.encoding.provable_model import ProvableModel
+    from trustspace.encoding.weierstrass import Point
 
 Inputs = dict[str, Any]
 
@@ -72,22 +74,23 @@ def random_cells(random: Random) -> list[int]:
     return cells
 
 
-def opened(random: Random, parts: list[list[int]] | None = None) -> Opened:
-    """Commitments of one to eight sources, in any of the eight places."""
-    parts = parts or [random_cells(random) for _ in range(random.choice([1, 2, 3, SOURCES]))]
-    subject, as_of = SubjectId(f"0x{random.getrandbits(160):040x}"), AsOfDay(random.randrange(1 << 16))
-    places = sorted(random.sample(range(SOURCES), len(parts)))
-    sources, commitments, points = [0] * SOURCES, [0] * SOURCES, [(0, 0)] * SOURCES
+def opened(random: Random) -> Opened:
+    """Commitments of one to eight sources."""
+    parts = [random_cells(random) for _ in range(random.choice([1, 2, 3, SOURCES]))]
     blindings = [random.randrange(GRUMPKIN.order) for _ in parts]
-    for place, cells, blinding in zip(places, parts, blindings, strict=True):
-        sources[place] = random.randrange(1, 1 << 16)
-        points[place] = commitment_point(cells, blinding)
-        committed = feature_commitment(
-            points[place], subject=subject, as_of=as_of, source=ParticipantId(sources[place])
-        )
-        commitments[place] = int.from_bytes(committed, "big")
+    points = [commitment_point(cells, blinding) for cells, blinding in zip(parts, blindings, strict=True)]
     total = tuple(sum(cell) for cell in zip(*parts, strict=True))
-    blinding = sum(blindings) % GRUMPKIN.order
+    return opened_points(random, points, total, sum(blindings) % GRUMPKIN.order)
+
+
+def opened_points(random: Random, points: Sequence[Point], total: tuple[int, ...], blinding: int) -> Opened:
+    """Commitments by these points, in any of the eight places, whose sum opens to the total."""
+    subject, as_of = SubjectId(f"0x{random.getrandbits(160):040x}"), AsOfDay(random.randrange(1 << 16))
+    sources, commitments, placed = [0] * SOURCES, [0] * SOURCES, [(0, 0)] * SOURCES
+    for place, point in zip(sorted(random.sample(range(SOURCES), len(points))), points, strict=True):
+        source = ParticipantId(random.randrange(1, 1 << 16))
+        committed = feature_commitment(point, subject=subject, as_of=as_of, source=source)
+        sources[place], commitments[place], placed[place] = int(source), int.from_bytes(committed, "big"), point
     public = {
         "subject": int(subject, 16),
         "as_of": int(as_of),
@@ -95,16 +98,12 @@ def opened(random: Random, parts: list[list[int]] | None = None) -> Opened:
         "commitments": commitments,
     }
     opening = {
-        "points": [{"x": x, "y": y} for x, y in points],
+        "points": [{"x": x, "y": y} for x, y in placed],
         "blinding": {"lo": blinding % (1 << LIMB), "hi": blinding >> LIMB},
-        "raised": [value + len(parts) * offset for value, offset in zip(total, CELL_OFFSETS, strict=True)],
+        "raised": [value + len(points) * offset for value, offset in zip(total, CELL_OFFSETS, strict=True)],
     }
-    return Opened(
-        public=public,
-        private={"opening": opening},
-        cells=total,
-        features=tuple(derive(total, sources=len(parts)).values),
-    )
+    features = tuple(derive(total, sources=len(points)).values)
+    return Opened(public=public, private={"opening": opening}, cells=total, features=features)
 
 
 # --- scores -------------------------------------------------------------------------------------------------------
@@ -182,13 +181,14 @@ def random_trees(random: Random, values: list[int]) -> ProvableTrees:
 # --- ranges -------------------------------------------------------------------------------------------------------
 
 
-def turnover(random: Random) -> Inputs:
+def turnover(random: Random, data: Opened | None = None) -> Inputs:
     while True:
-        data = opened(random)
+        data = data or opened(random)
         latest, earliest = sorted(random.randrange(24) for _ in range(2))
         sales = sum(data.cells[latest : earliest + 1])
         if 0 <= sales < 1 << 64:
             break
+        data = None
     return {
         **data.public,
         "latest_month": latest,

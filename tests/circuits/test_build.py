@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tools.build_circuits import CIRCUITS, ROOT, compile_circuits
-from trustspace.adapters.proving.artefacts import PACKAGED
+from trustspace.adapters.proving.artefacts import MANIFEST, PACKAGED, load_artefacts
+from trustspace.domain.proofs import Circuit
 
 LAYOUT = CIRCUITS / "common" / "src" / "statistics_layout.nr"
 
@@ -34,6 +36,20 @@ def test_compile_circuits__error__refused(tmp_path: Path) -> None:
     source.write_text(source.read_text() + "}")
     with pytest.raises(SystemExit, match="invoice_range"):
         compile_circuits(tmp_path, tmp_path / "circuits", ("invoice_range",))
+
+
+@pytest.mark.parametrize("circuit", Circuit)
+def test_readme__figures__those_of_the_manifest(circuit: Circuit) -> None:
+    artefact = load_artefacts()[circuit]
+    entry = json.loads((PACKAGED / MANIFEST).read_text())["circuits"][circuit]
+    row = f"| {artefact.gates:,} | {artefact.log_size} | {entry['opcodes']:,} | {artefact.public_inputs} |"
+    assert any(line.startswith(f"| [{circuit}]") and row in line for line in overview())
+    own = (CIRCUITS / circuit / "README.md").read_text()
+    assert f"{artefact.gates:,} gates (2^{artefact.log_size})" in own
+
+
+def overview() -> list[str]:
+    return (CIRCUITS / "README.md").read_text().splitlines()
 
 
 def test_layout_of_statistics__as_the_package_has_it() -> None:

@@ -77,6 +77,7 @@ AGREEMENT_FIELDS = (
     "address subject,uint16 grantee,uint16 purposes,bytes32 scopeHash,"
     "uint40 notBefore,uint40 notAfter,uint32 maxUses,bytes32 salt"
 )
+SUM_MESSAGE_FIELDS = "bytes32 run,uint32 round,uint8 phase,bytes32 tensor,uint64 sequence,bytes32 content"
 CERTIFICATE_FIELDS = "bytes32 agreement,bytes32 model,uint16 asOfDay,uint8 grade,uint32 validFrom,uint32 notAfter"
 
 
@@ -181,6 +182,20 @@ class World:
     def commit_round(self, run: bytes, number: int) -> None:
         for i in range(3):
             self.models.commitContribution(run, number, h(f"{number} {i}"), {"from": self.bank(i)})
+
+    def gathered(
+        self, run: bytes, number: int = 1, survivors: int = 7, banks: tuple[int, ...] = (0, 1, 2), said: Any = None
+    ) -> tuple[Any, ...]:
+        """A round with what these banks signed; `said` are fields in which they signed something else."""
+        signed = []
+        for i in banks:
+            message = {
+                "run": run, "round": number, "phase": 2, "tensor": h("tensor"), "sequence": 3 * (number - 1) + 1,
+                "content": h(f"{number} {i}"),
+            } | (said or {})  # fmt: skip
+            signature = self.banks[i].sign(self.models, "SumMessage", SUM_MESSAGE_FIELDS, **message)
+            signed.append((h(f"{number} {i}"), *compact(signature)))
+        return (number, h(f"sum {number - 1}"), survivors, h("tensor"), signed)
 
     def play_round(self, run: bytes, number: int = 1) -> None:
         self.commit_round(run, number)

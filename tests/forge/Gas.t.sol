@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {ICertificateRegistry} from "../../contracts/interfaces/ICertificateRegistry.sol";
 import {IInvoiceRegistry} from "../../contracts/interfaces/IInvoiceRegistry.sol";
+import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
 import {AgreementId, BatchId, CertificateId, ModelId, RunId} from "../../contracts/types/Ids.sol";
 import {Purposes} from "../../contracts/types/Roles.sol";
 import {Story} from "./support/Story.sol";
@@ -58,6 +59,13 @@ contract GasTest is Story {
         vm.prank(bank(0));
         models.commitContribution(run, 2, keccak256("masked"));
         record("commit a masked contribution", 31_000);
+    }
+
+    function test_gatherRound() public {
+        IModelRegistry.GatheredRound memory gathered = gatheredRound(run, 2);
+        vm.prank(aggregator);
+        models.gatherRound(run, gathered);
+        record("a round of 3 parties: sum before, contributions, survivors", 150_000);
     }
 
     function test_issue() public {

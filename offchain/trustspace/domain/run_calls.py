@@ -17,10 +17,9 @@ class Act(IntEnum):
     POSITION = 2
     OFFER = 3
     COMMIT = 4
-    REVEAL = 5
-    ANSWER = 6
-    ACCEPT = 7
-    CONFIRM = 8
+    ANSWER = 5
+    ACCEPT = 6
+    CONFIRM = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +43,7 @@ class PartyRequest:
 class PartyReply:
     """What an act gives back, the rest left empty.
 
-    POSITION: `round` the party stands at. OFFER: `message` and `sealed`. REVEAL, ANSWER: `message`. CONFIRM: `model`.
+    POSITION: `round` the party stands at. OFFER: `message` and `sealed`. COMMIT, ANSWER: `message`. CONFIRM: `model`.
     """
 
     round: int = 0

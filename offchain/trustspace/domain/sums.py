@@ -45,6 +45,22 @@ class DataStatement:
     root: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatheredRound:
+    """What a round writes on the ledger before it is opened. The signed messages themselves are not part of it.
+
+    `previous`: hash of the sum of the round before, None in round 1. `survivors`: bitmap over the run's parties.
+    `tensor`: SHA-256 of its name. `contributions`: hash of each survivor's masked message with the signature of the
+    message, in the order of the run's parties.
+    """
+
+    round: int
+    previous: bytes | None
+    survivors: int
+    tensor: bytes
+    contributions: tuple[tuple[bytes, bytes], ...]
+
+
 NOTHING_STATED = DataStatement(rows=0, root=bytes(32))
 
 

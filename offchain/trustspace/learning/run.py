@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
 
 from trustspace.errors import RoundOutOfOrder
@@ -42,6 +43,8 @@ class Training(ABC):
     def __init__(self, plan: TrainingPlan) -> None:
         self.plan = plan
         self.round = 1
+        self.history = plan.digest
+        """Hash over plan and sums so far: all that the state follows from."""
         self.result: TrainedModel | None = None
         self.counted_rows: int | None = None
         """Rows of all parties as round 1 counted them; None before, and in a run with noise."""
@@ -59,7 +62,9 @@ class Training(ABC):
         Raises InvalidPlan when the data cannot carry the plan (a fold without defaults, ...), ProtocolError when the
         sum contradicts itself.
         """
-        self._absorb(self.shape, sums)
+        shape = self.shape
+        self.history = sha256(self.history + sums.tobytes()).digest()
+        self._absorb(shape, sums)
         self.round += 1
 
     @abstractmethod

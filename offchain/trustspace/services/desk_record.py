@@ -1,7 +1,7 @@
 """What the aggregator must not forget of the round in progress: who made which offer, and whose masked vector came in.
 
     offers-N         participant -> OFFER reply (`encoding.run_calls`), sealed shares included; before anybody masks
-    contributions-N  participant -> REVEAL reply; before the survivors are fixed on the ledger
+    contributions-N  participant -> COMMIT reply; before the survivors are fixed on the ledger
 
 Nothing here is secret to the aggregator; the folder is its owner's alone, as sealed shares are not part of the record.
 """

@@ -178,11 +178,12 @@ def _play_round(aggregator: Aggregator, run: RunId, crew: _Crew, record: Transcr
     shape = aggregator.shape(roster)
     desk.recall(shape)
     if desk.phase == Phase.CONTRIBUTIONS:
-        crew.ask(Act.COMMIT, number, of=lambda who: {"signed": desk.offers, "sealed": desk.sealed_for(who)})
+        offers = desk.offers
         crew.ask(
-            Act.REVEAL,
+            Act.COMMIT,
             number,
             lambda who, it: desk.take_contribution(who, _message(it), shape),
+            of=lambda who: {"signed": offers, "sealed": desk.sealed_for(who)},
             done=desk.contributions,
         )
     survivors = desk.fix()

@@ -31,9 +31,7 @@ def do(peer: TrainingPeer, request: PartyRequest) -> PartyReply:
             offer = peer.offer(number)
             return PartyReply(round=number, message=offer.signed, sealed=offer.sealed)
         case Act.COMMIT:
-            peer.commit(number, request.signed, request.sealed)
-        case Act.REVEAL:
-            return PartyReply(round=number, message=peer.reveal(number))
+            return PartyReply(round=number, message=peer.commit(number, request.signed, request.sealed))
         case Act.ANSWER:
             return PartyReply(round=number, message=peer.answer(number, request.bodies))
         case Act.ACCEPT:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from trustspace.domain.sums import SumPhase
+from trustspace.domain.sums import GatheredRound, SumPhase
 from trustspace.encoding.sum_message import vector_hash
 from trustspace.errors import DuplicateMessage, LateMessage, LeftOut, RoundOutOfOrder
+from trustspace.services.sum_group import tensor_hash
 from trustspace.services.sum_round import (
     MaskedSum,
     Roster,
@@ -45,9 +46,18 @@ class RoundDesk:
     """One round. Every message is checked when it comes and refused by the name of what is wrong with it."""
 
     def __init__(
-        self, ledger: AggregatorLedger, group: SumGroup, round_number: int, record: DeskRecord | None = None
+        self,
+        ledger: AggregatorLedger,
+        group: SumGroup,
+        round_number: int,
+        record: DeskRecord | None = None,
+        *,
+        previous: bytes | None = None,
     ) -> None:
-        """Start with the offers of those who survived the round before, or with what `record` kept of this round."""
+        """Start with the offers of those who survived the round before, or with what `record` kept of this round.
+
+        `previous`: hash of the sum of the round before, which `fix` puts on the ledger unless it is there.
+        """
         self.group = group
         self.round = round_number
         self.phase = Phase.OFFERS
@@ -60,6 +70,7 @@ class RoundDesk:
         self._shape: SumShape | None = None
         self._masked: MaskedSum | None = None
         self._record = record
+        self._previous = previous
         kept = record.offers(round_number) if record else None
         for party, offer in (kept or {}).items():
             self.take_offer(party, offer)
@@ -105,26 +116,30 @@ class RoundDesk:
         roster = self.enrol()
         self._expect(Phase.CONTRIBUTIONS, party, roster.offers.keys(), self._contributions)
         member = self.group.by_id[party]
-        checked_words(self._ledger, roster, member, shape, message.body)
         self.group.require_signed(member, message, self.round, SumPhase.CONTRIBUTION, shape.tensor)
+        checked_words(roster, member, shape, message.body)
         self._contributions[party] = message
         self._shape = shape
 
     def recall(self, shape: SumShape) -> None:
         """Take the masked vectors that were kept before a restart; when the survivors are fixed, only theirs count."""
-        fixed = self._ledger.survivors(self.group.run, self.round)
-        for party, message in (self._record.contributions(self.round) if self._record else {}).items():
+        kept = self._record.contributions(self.round) if self._record else {}
+        fixed = self._ledger.survivors(self.group.run, self.round) if kept else None
+        for party, message in kept.items():
             if party not in self._contributions and (fixed is None or party in self.group.of_bitmap(fixed)):
                 self.take_contribution(party, message, shape)
         if fixed is not None:
             self.phase = Phase.ANSWERS
 
     def fix(self) -> frozenset[ParticipantId]:
-        """End the second phase: who contributed survives. Raises TooFewParties naming who is missing."""
+        """End the second phase: who contributed survives, and all that stands on the ledger by the parties' signatures.
+
+        Raises TooFewParties naming who is missing.
+        """
         self.group.require_fewest(self._contributions, self.round)
         if self._record and self.phase < Phase.ANSWERS:
             self._record.keep_contributions(self.round, self._contributions)
-        self._ledger.fix_survivors(self.group.run, self.round, self.group.bitmap(self._contributions))
+        self._ledger.gather_round(self.group.run, self._gathered())
         self.phase = Phase.ANSWERS
         return frozenset(self._contributions)
 
@@ -138,10 +153,14 @@ class RoundDesk:
         """Bytes of the sum. Raises TooFewParties when shares are missing."""
         return self._sum().open(self._answers)
 
-    def close(self, aggregate: bytes | None = None) -> RoundRecord:
-        """End the round: put the sum's hash on the ledger; without a sum the round stays unopened (void)."""
+    def close(self, aggregate: bytes | None = None, *, last: bool = True) -> RoundRecord:
+        """End the round; without a sum it stays unopened (void).
+
+        The sum's hash goes on the ledger now when this is the `last` round, else with the next one.
+        """
         closing = void_sum(self.group, self.round) if aggregate is None else aggregate
-        self._ledger.close_round(self.group.run, self.round, vector_hash(closing))
+        if last:
+            self._ledger.close_round(self.group.run, self.round, vector_hash(closing))
         self.phase = Phase.CLOSED
         return RoundRecord(
             round=self.round,
@@ -149,6 +168,20 @@ class RoundDesk:
             contributions=dict(sorted(self._contributions.items())),
             answers=self.answers,
             aggregate=closing,
+        )
+
+    def _gathered(self) -> GatheredRound:
+        if self._shape is None:
+            raise RoundOutOfOrder("nobody contributed yet", where=f"round {self.round}", remedy="collect the vectors")
+        places = sorted(self._contributions, key=lambda party: self.group.by_id[party].place)
+        messages = [self._contributions[party] for party in places]
+        run = self.group.run
+        return GatheredRound(
+            round=self.round,
+            previous=self._previous or (self._ledger.aggregate(run, self.round - 1) if self.round > 1 else None),
+            survivors=self.group.bitmap(places),
+            tensor=tensor_hash(self._shape.tensor),
+            contributions=tuple((vector_hash(message.body), message.signature) for message in messages),
         )
 
     def _sum(self) -> MaskedSum:

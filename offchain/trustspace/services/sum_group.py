@@ -74,6 +74,11 @@ class SumGroup:
         ordered = tuple(sorted(members, key=lambda member: member.participant))
         return cls(run=run, members=ordered, chain_id=reader.chain_id, registry=reader.registry)
 
+    @property
+    def identity(self) -> tuple[RunId, tuple[Member, ...], int, Address]:
+        """All that it consists of."""
+        return self.run, self.members, self.chain_id, self.registry
+
     @cached_property
     def by_id(self) -> dict[ParticipantId, Member]:
         """Member by participant."""
@@ -147,16 +152,15 @@ class SumGroup:
 
     def statement(self, round_number: int, phase: SumPhase, body: bytes, tensor: str = "") -> SumStatement:
         """What a party signs about a message."""
-        named = sha256(tensor.encode()).digest() if tensor else NO_TENSOR
         content = sha256(body).digest()
-        return SumStatement(run=self.run, round=round_number, phase=phase, tensor=named, content=content)
+        return SumStatement(run=self.run, round=round_number, phase=phase, tensor=tensor_hash(tensor), content=content)
 
     def require_signed(
         self, member: Member, message: SignedMessage, round_number: int, phase: SumPhase, tensor: str = ""
     ) -> None:
         """Raise SignatureMismatch unless this member signed these bytes for this place of this run."""
         statement = self.statement(round_number, phase, message.body, tensor)
-        if _signer_of(self.registry, self.chain_id, statement, message.signature) != member.address:
+        if signer_of(self.registry, self.chain_id, statement, message.signature) != member.address:
             raise SignatureMismatch(
                 f"not signed by {member} for this chain, contract, run, round and phase",
                 where=f"{member}, {phase.name.lower()}, round {round_number}",
@@ -165,7 +169,7 @@ class SumGroup:
 
 
 @lru_cache(maxsize=4096)
-def _signer_of(registry: Address, chain_id: int, statement: SumStatement, signature: bytes) -> Address | None:
+def signer_of(registry: Address, chain_id: int, statement: SumStatement, signature: bytes) -> Address | None:
     """Who signed; None when that is no signature. Parties of one process check the same messages: one recovery does."""
     try:
         return recover(sum_message(registry, chain_id, statement).digest, signature)
@@ -173,16 +177,10 @@ def _signer_of(registry: Address, chain_id: int, statement: SumStatement, signat
         return None
 
 
-def require_commitment(reader: TrainingReader, group: SumGroup, member: Member, round_number: int) -> bytes:
-    """Hash that a member committed to. Raises MissingParty naming it when there is none."""
-    committed = reader.contribution(group.run, member.address, round_number)
-    if committed is None:
-        raise MissingParty(
-            f"{member} has not committed to its contribution",
-            where=f"round {round_number}",
-            remedy="go on without it",
-        )
-    return committed
+@lru_cache(maxsize=64)
+def tensor_hash(name: str) -> bytes:
+    """How statements name a tensor: SHA-256, zero for none."""
+    return sha256(name.encode()).digest() if name else NO_TENSOR
 
 
 def fewest_of(parties: int) -> int:

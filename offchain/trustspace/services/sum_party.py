@@ -1,10 +1,9 @@
 """A party's side of the secure sum. It holds the keys; only masked vectors and single shares come out.
 
 offer     fresh round key and seed, shared out among the neighbours under seal
-commit    mask against everybody's offers, put the hash on the ledger
-reveal    the masked vector
+commit    mask against everybody's offers, sign the masked vector; the aggregator puts hash and signature on the ledger
 answer    for each peer one share, by the survivors on the ledger: seed of a survivor, key of one that left
-verify    add everything up again and compare with the aggregator's sum
+verify    add everything up again and compare with the aggregator's sum; with the ledger before the next round opens
 """
 
 from __future__ import annotations
@@ -33,6 +32,8 @@ if TYPE_CHECKING:
     from trustspace.ports import PartyLedger
     from trustspace.services.party_record import PartyRecord
     from trustspace.services.sum_group import SumGroup
+
+_ANOTHER_SUM = "the aggregator's sum is not the sum of the messages"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -86,6 +87,8 @@ class SumParty:
         self._keep = keep
         self._round: _Round | None = None
         self._answered: dict[int, int] = {}
+        self.due: tuple[int, bytes] | None = None
+        """The last finished round and the hash of its sum, until the ledger was seen to have the same."""
         kept = record.offer() if record else None
         if kept is not None:
             self._round = _Round(number=kept[0], secrets=kept[1], offer=kept[2])
@@ -155,8 +158,8 @@ class SumParty:
         state.roster, state.held = roster, held
         return roster
 
-    def commit(self, round_number: int, shape: SumShape, values: Int64s) -> None:
-        """Mask `values` (shape (cells,), bounds checked by the caller) and commit to the message on the ledger.
+    def commit(self, round_number: int, shape: SumShape, values: Int64s) -> SignedMessage:
+        """Mask `values` (shape (cells,), bounds checked by the caller). The signature of the message commits to it.
 
         Repeating it with the same values is harmless. Raises MaskReuse for other values in the same round.
         """
@@ -175,7 +178,6 @@ class SumParty:
             roster=roster.digest,
         )
         body = pack_vector(header, words)
-        self._ledger.commit_contribution(self.group.run, round_number, vector_hash(body))
         state.shape = shape
         state.message = self._sign(round_number, SumPhase.CONTRIBUTION, body, shape.tensor)
         kept = self._record.answer() if self._record else None
@@ -183,15 +185,7 @@ class SumParty:
             survivors = self.group.of_bitmap(kept.survivors)
             self._answered[round_number] = kept.survivors
             state.masked = MaskedSum(roster=roster, shape=shape, survivors=survivors, total=kept.total)
-
-    def reveal(self, round_number: int) -> SignedMessage:
-        """The masked message. Raises RoundOutOfOrder before it was committed to."""
-        message = self._present(round_number).message
-        if message is None:
-            raise RoundOutOfOrder(
-                "asked for a message that was not committed to", where=self._where(round_number), remedy="commit first"
-            )
-        return message
+        return state.message
 
     def answer(self, round_number: int, contributions: Mapping[ParticipantId, bytes]) -> SignedMessage:
         """One share for each peer, after checking survivors and contributions against the ledger.
@@ -200,13 +194,9 @@ class SumParty:
         answered for before, and as `MaskedSum.of`.
         """
         state = self._present(round_number)
+        self.require_survivor(round_number)
+        self.require_closed()
         masked = MaskedSum.of(self._ledger, self._roster(state), self._shape(state), contributions)
-        if self.own.participant not in masked.survivors:
-            raise LeftOut(
-                "is no survivor of the round although it committed",
-                where=self._where(round_number),
-                remedy="its vector stays hidden; the ledger shows who left it out",
-            )
         survivors = self.group.bitmap(masked.survivors)
         if self._answered.setdefault(round_number, survivors) != survivors:
             raise ShareConflict(
@@ -239,17 +229,37 @@ class SumParty:
         if masked is None:
             raise RoundOutOfOrder("has not answered yet", where=self._where(round_number), remedy="ask for it first")
         expected = masked.open(answers)
-        self.require_closed(round_number, expected, aggregate)
+        self.require_same_sum(round_number, expected, aggregate)
         return open_sum(expected)
 
-    def require_closed(self, round_number: int, expected: bytes, aggregate: bytes) -> None:
-        """Raise CommitmentMismatch unless the aggregator's bytes and the ledger's hash are those expected."""
-        closed = self._ledger.aggregate(self.group.run, round_number)
+    def require_same_sum(self, round_number: int, expected: bytes, aggregate: bytes) -> None:
+        """Raise CommitmentMismatch unless the aggregator's bytes are those expected; the ledger's turn comes later."""
+        require_same(expected, aggregate, f"aggregator, round {round_number}", _ANOTHER_SUM)
+        self.due = (round_number, vector_hash(expected))
+
+    def require_closed(self) -> None:
+        """Raise CommitmentMismatch unless the ledger has the sum of the last finished round as this party knows it."""
+        if self.due is None:
+            return
+        number, expected = self.due
+        closed = self._ledger.aggregate(self.group.run, number)
         if closed is None:
-            raise RoundOutOfOrder("not closed on the ledger", where=f"round {round_number}", remedy="close it first")
-        message = "the aggregator's sum is not the sum of the messages"
-        require_same(expected, aggregate, f"aggregator, round {round_number}", message)
-        require_same(vector_hash(expected), closed, f"aggregator, round {round_number}", message)
+            raise RoundOutOfOrder("not closed on the ledger", where=f"round {number}", remedy="close it first")
+        require_same(expected, closed, f"aggregator, round {number}", _ANOTHER_SUM)
+        self.due = None
+
+    def require_survivor(self, round_number: int) -> None:
+        """Raise LeftOut when this party is no survivor; it then puts what it committed to on the ledger by itself."""
+        if self.own.participant in self.group.survivors(self._ledger, round_number):
+            return
+        message = self._round.message if self._round and self._round.number == round_number else None
+        if message is not None:
+            self._ledger.commit_contribution(self.group.run, round_number, vector_hash(message.body))
+        raise LeftOut(
+            "is no survivor of the round although it committed",
+            where=self._where(round_number),
+            remedy="its vector stays hidden; the ledger shows who left it out",
+        )
 
     def forget(self) -> None:
         """Drop what is left of the last round."""

@@ -19,12 +19,12 @@ import numpy as np
 from trustspace.crypto.masks import MaskContext, MaskKey
 from trustspace.crypto.shamir import combine
 from trustspace.crypto.streams import add_streams, pair_key, self_key
+from trustspace.domain.once import once
 from trustspace.domain.sums import SumPhase
-from trustspace.encoding.fixed_point import Int64s, from_ring, to_ring
+from trustspace.encoding.fixed_point import Int64s, from_ring, pack_words, to_ring
 from trustspace.encoding.sum_message import SUM, SumHeader, pack_vector, unpack_vector, vector_hash
 from trustspace.encoding.sum_round import Answer, Offer, ShareKind, roster_digest
 from trustspace.errors import CommitmentMismatch, LeftOut, OutOfRange, RoundOutOfOrder
-from trustspace.services.sum_group import require_commitment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,15 +74,15 @@ class Roster:
             )
         group.require_fewest(messages, round_number)
         ids = sorted(messages)
-        offers = {
-            party: checked_offer(group, group.by_id[party], round_number, active, messages[party]) for party in ids
-        }
-        return cls(
-            group=group,
-            round=round_number,
-            offers=offers,
-            digest=roster_digest(messages[party].body for party in ids),
+        shown = tuple((party, messages[party].body, messages[party].signature) for party in ids)
+        offers, digest = once(
+            ("roster", group.identity, round_number, active, shown),
+            lambda: (
+                {p: checked_offer(group, group.by_id[p], round_number, active, messages[p]) for p in ids},
+                roster_digest(messages[p].body for p in ids),
+            ),
         )
+        return cls(group=group, round=round_number, offers=offers, digest=digest)
 
     def peers(self, party: int) -> list[ParticipantId]:
         """Whom a party masks against in this round."""
@@ -129,16 +129,22 @@ def checked_offer(
     return offer
 
 
-def checked_words(
+def committed_words(
     reader: TrainingReader, roster: Roster, member: Member, shape: SumShape, message: bytes | None
 ) -> Words:
-    """A contribution's words, compared with ledger, roster and shape; raises naming the party otherwise."""
-    where = f"{member}, round {roster.round}"
-    committed = require_commitment(reader, roster.group, member, roster.round)
-    if message is None or vector_hash(message) != committed:
+    """The same of a contribution with the hash on the ledger."""
+    if message is None or vector_hash(message) != reader.contribution(roster.group.run, member.address, roster.round):
         raise CommitmentMismatch(
-            "the message has another hash than the one on the ledger", where=where, remedy="ask the party for it again"
+            "the message has another hash than the one on the ledger",
+            where=f"{member}, round {roster.round}",
+            remedy="ask the party for it again",
         )
+    return checked_words(roster, member, shape, message)
+
+
+def checked_words(roster: Roster, member: Member, shape: SumShape, message: bytes) -> Words:
+    """A contribution's words, compared with roster and shape; raises naming the party otherwise."""
+    where = f"{member}, round {roster.round}"
     try:
         header, words = unpack_vector(message, where=where)
     except OutOfRange as error:
@@ -185,13 +191,13 @@ class MaskedSum:
     def of(
         cls, reader: TrainingReader, roster: Roster, shape: SumShape, contributions: Mapping[ParticipantId, bytes]
     ) -> MaskedSum:
-        """Add up the contributions of the survivors fixed on the ledger. Raises as `checked_words` and LeftOut."""
+        """Add up the contributions of the survivors fixed on the ledger. Raises as `committed_words` and LeftOut."""
         group = roster.group
         survivors = group.survivors(reader, roster.round)
         group.require_survivors(survivors, roster.offers, roster.round)
         total: Words = np.zeros(shape.cells, dtype=f"u{shape.width}")
         for party in sorted(survivors):
-            total += checked_words(reader, roster, group.by_id[party], shape, contributions.get(party))
+            total += committed_words(reader, roster, group.by_id[party], shape, contributions.get(party))
         return cls(roster=roster, shape=shape, survivors=survivors, total=total)
 
     @property
@@ -205,6 +211,17 @@ class MaskedSum:
 
     def open(self, answers: Mapping[ParticipantId, SignedMessage]) -> bytes:
         """Bytes of the sum. Raises TooFewParties below a threshold, CommitmentMismatch naming a party that cheated."""
+        given = tuple((party, message.body, message.signature) for party, message in sorted(answers.items()))
+        masked = (
+            self.roster.group.identity,
+            self.roster.digest,
+            self.shape,
+            self.survivors,
+            sha256(pack_words(self.total)).digest(),
+        )
+        return once(("sum", *masked, given), lambda: self._open(answers))
+
+    def _open(self, answers: Mapping[ParticipantId, SignedMessage]) -> bytes:
         secrets = self._secrets(answers)
         context, group = self.roster.context(self.shape.tensor), self.roster.group
         plus: list[bytes] = []
@@ -285,3 +302,10 @@ class RoundRecord:
     contributions: Mapping[ParticipantId, SignedMessage]
     answers: Mapping[ParticipantId, SignedMessage]
     aggregate: bytes = field(repr=False)
+
+
+def sum_of(reader: TrainingReader, group: SumGroup, closed: RoundRecord, shape: SumShape) -> bytes:
+    """Bytes of the sum that the messages of a finished round give. Raises as `Roster.of` and `MaskedSum`."""
+    roster = Roster.of(reader, group, closed.round, closed.offers)
+    bodies = {party: message.body for party, message in closed.contributions.items()}
+    return MaskedSum.of(reader, roster, shape, bodies).open(closed.answers)

@@ -23,7 +23,7 @@ from trustspace.services.passes import Passes
 from trustspace.services.sum_aggregator import RoundDesk
 from trustspace.services.sum_group import SumGroup, require_enough, require_same
 from trustspace.services.sum_party import SumParty
-from trustspace.services.sum_round import open_sum, void_sum
+from trustspace.services.sum_round import open_sum, sum_of, void_sum
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -146,8 +146,8 @@ class TrainingParty:
 
     def commit(
         self, round_number: int, offers: Mapping[ParticipantId, SignedMessage], sealed: Mapping[ParticipantId, bytes]
-    ) -> None:
-        """Compute, check, mask and commit. Raises OutOfRange naming a feature beyond its bound, and as `SumParty`."""
+    ) -> SignedMessage:
+        """Compute, check, mask and sign. Raises OutOfRange naming a feature beyond its bound, and as `SumParty`."""
         party, passes = self._present(round_number)
         roster = party.enrol(round_number, offers, sealed)
         shape = passes.begin(roster.stated)
@@ -155,16 +155,12 @@ class TrainingParty:
             self._work, self._pass = passes.training.work(self._rows, party.group.seat(self.participant)), passes.count
         values = self._contribution(round_number, self._work)
         shape.check(values, len(self._rows), f"party {self.participant}")
-        party.commit(round_number, passes.shape(), values)
-
-    def reveal(self, round_number: int) -> SignedMessage:
-        """The masked message that was committed to."""
-        party, _ = self._present(round_number)
-        return party.reveal(round_number)
+        return party.commit(round_number, passes.shape(), values)
 
     def answer(self, round_number: int, contributions: Mapping[ParticipantId, bytes]) -> SignedMessage:
         """One share for each peer. Raises LeftOut when somebody left in mid-pass: such a round is not opened."""
         party, passes = self._present(round_number)
+        party.require_survivor(round_number)
         if not passes.opens(party.group.survivors(self._ledger, round_number)):
             raise LeftOut(
                 "asked to open a round that a member left in the middle of a pass",
@@ -184,20 +180,24 @@ class TrainingParty:
                 self._work.require_own(sums)
             passes.end(survivors, sums)
         else:
-            party.require_closed(round_number, void_sum(party.group, round_number), aggregate)
+            party.require_same_sum(round_number, void_sum(party.group, round_number), aggregate)
             passes.end(survivors, None)
         if self._record:
             self._record.close(round_number, ClosedRound(roster=roster, survivors=survivors, aggregate=aggregate))
         party.forget()
 
     def confirm(self) -> ModelId:
-        """Confirm the model on the ledger. Raises RoundOutOfOrder before the last round."""
+        """Confirm the model on the ledger. Raises RoundOutOfOrder before the last round is closed there.
+
+        Raises CommitmentMismatch when it was closed with another sum.
+        """
         if self._record and self._record.model is not None:
             return self._record.model
         if self.result is None or self._run is None or self._sum is None or self._passes is None:
             raise RoundOutOfOrder(
                 "there is no model to confirm yet", where=f"party {self.participant}", remedy="finish all rounds"
             )
+        self._sum.require_closed()
         facts = RunFacts.of(self._run, self._sum.group.by_id, self._passes.members or ())
         model = self._ledger.confirm_model(self._run, card_of(self._plan, self.result, facts))
         if self._record:
@@ -241,7 +241,7 @@ class TrainingParty:
             passes.training.require_headroom(len(group.members))
             self._sum, self._passes = self._sum_party(group, self._run), passes
             if self._record:
-                self._recall(self._record, passes)
+                self._recall(self._record, self._sum, passes)
         return self._sum, self._passes
 
     def _sum_party(self, group: SumGroup, run: RunId) -> SumParty:
@@ -251,9 +251,10 @@ class TrainingParty:
         data = statement_of(self._rows, secret)
         return SumParty(self._ledger, group, self._key, book, self._record, data=data, keep=keep)
 
-    def _recall(self, record: PartyRecord, passes: Passes) -> None:
+    def _recall(self, record: PartyRecord, party: SumParty, passes: Passes) -> None:
         """Stand where it stood before a restart; masks the same vector again, or none (MaskReuse)."""
         for closed in record.closed():
+            party.due = (passes.round, vector_hash(closed.aggregate))
             passes.replay(closed)
         enrolment = record.enrolment()
         if enrolment is not None:
@@ -270,6 +271,7 @@ class Aggregator:
         self._group: SumGroup | None = None
         self._passes: Passes | None = None
         self._desk: RoundDesk | None = None
+        self._previous: bytes | None = None
 
     @property
     def result(self) -> TrainedModel | None:
@@ -315,19 +317,31 @@ class Aggregator:
         self._record = record
 
     def replay(self, run: RunId, closed: RoundRecord) -> None:
-        """Follow a round that was closed before a restart. Raises CommitmentMismatch unless the ledger has its hash."""
+        """Follow a round that was closed before a restart.
+
+        Raises CommitmentMismatch unless the ledger has its hash; for the last one, which the ledger need not have yet,
+        unless the recorded messages give its sum.
+        """
         group, passes = self.group(run), self._known()
-        require_same(
-            vector_hash(closed.aggregate),
-            self._ledger.aggregate(run, closed.round) or b"",
-            f"transcript, round {closed.round}",
-            "the recorded sum has another hash than the one on the ledger",
-        )
+        where = f"transcript, round {closed.round}"
         survivors = group.survivors(self._ledger, closed.round)
         offers = {
-            party: Offer.from_bytes(message.body, where=f"transcript, round {closed.round}, party {party}").data
+            party: Offer.from_bytes(message.body, where=f"{where}, party {party}").data
             for party, message in closed.offers.items()
         }
+        self._previous = self._ledger.aggregate(run, closed.round)
+        if self._previous is None:
+            passes.begin(offers)
+            opens = passes.opens(survivors)
+            expected = sum_of(self._ledger, group, closed, passes.shape()) if opens else void_sum(group, closed.round)
+            require_same(expected, closed.aggregate, where, "the recorded sum is not the sum of the messages")
+            self._previous = vector_hash(closed.aggregate)
+        require_same(
+            vector_hash(closed.aggregate),
+            self._previous,
+            where,
+            "the recorded sum has another hash than the one on the ledger",
+        )
         passes.replay(ClosedRound(roster=offers, survivors=survivors, aggregate=closed.aggregate))
 
     def final(self, run: RunId) -> ModelId | None:
@@ -348,7 +362,7 @@ class Aggregator:
         """Where the messages of the present round come in."""
         group = self.group(run)
         if self._desk is None or self._desk.round != self.round:
-            self._desk = RoundDesk(self._ledger, group, self.round, self._record)
+            self._desk = RoundDesk(self._ledger, group, self.round, self._record, previous=self._previous)
         return self._desk
 
     def shape(self, roster: Roster) -> SumShape:
@@ -362,7 +376,7 @@ class Aggregator:
         return self._known().opens(survivors)
 
     def close(self, run: RunId, survivors: frozenset[ParticipantId]) -> RoundRecord:
-        """Open the sum unless somebody left in mid-pass, put its hash on the ledger, take the step.
+        """Open the sum unless somebody left in mid-pass, take the step; the last one's hash goes on the ledger at once.
 
         Raises TooFewParties when answers are missing, CommitmentMismatch naming a party, OutOfRange naming a feature.
         """
@@ -372,8 +386,9 @@ class Aggregator:
         if aggregate is not None:
             sums = open_sum(aggregate)
             passes.check(survivors, sums)
-        record = desk.close(aggregate)
         passes.end(survivors, sums)
+        record = desk.close(aggregate, last=passes.result is not None)
+        self._previous = vector_hash(record.aggregate)
         return record
 
     def _known(self) -> Passes:

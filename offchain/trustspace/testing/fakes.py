@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 
 from trustspace.domain.ids import Address, ModelId, OperationId, ParticipantId, RunId
 from trustspace.domain.models import ModelCard, ModelRecord, ModelState, PartyRecord, RunRecord, RunState
+from trustspace.domain.sums import SumPhase, SumStatement
 from trustspace.encoding.eip712 import sum_message
 from trustspace.encoding.poseidon2 import FIELD_MODULUS
 from trustspace.errors import ContractRefused, SignerMissing
+from trustspace.services.sum_group import signer_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from trustspace.crypto.signing import Signer
-    from trustspace.domain.sums import SumStatement
+    from trustspace.domain.sums import GatheredRound
 
 FEWEST_PARTIES = 3
 MOST_PARTIES = 200
@@ -235,18 +237,7 @@ class MemoryPartyLedger(_Reads):
 
     def commit_contribution(self, run: RunId, round_number: int, contribution: bytes) -> None:
         """Commit to a masked contribution; the same again is a no-op."""
-        known = self.ledger._as_party(run, self.address)
-        if contribution == _ZERO:
-            raise refused("EmptyHash")
-        last = known.last.get(self.address, 0)
-        if round_number == last and last:
-            if known.contributions[self.address, round_number] != contribution:
-                raise refused("ContributionConflict", run=run.hex(), party=self.address, round=round_number)
-            return
-        if round_number != last + 1:
-            raise refused("RoundOutOfOrder", run=run.hex(), round=round_number, expected=last + 1)
-        known.last[self.address] = round_number
-        known.contributions[self.address, round_number] = contribution
+        _commit(self.ledger._as_party(run, self.address), self.address, round_number, contribution)
 
     def sign(self, statement: SumStatement) -> bytes:
         """Sign what this bank says about a message of a secure sum."""
@@ -296,9 +287,28 @@ class MemoryAggregatorLedger(_Reads):
         """Open a run; the same operation again returns the same run."""
         return self.ledger._open(self.address, plan_hash, parties, quorum, operation)
 
-    def fix_survivors(self, run: RunId, round_number: int, survivors: int) -> None:
-        """Fix whose contributions a round adds up; the same call again is a no-op."""
+    def gather_round(self, run: RunId, gathered: GatheredRound) -> None:
+        """Close the round before, commit for the survivors by their signatures, fix them; the same again is a no-op."""
         known = self.ledger._as_aggregator(run, self.address)
+        number, parties = gathered.round, known.record.parties
+        if number > 1:
+            self.close_round(run, number - 1, gathered.previous or _ZERO)
+        if known.survivors.get(number) != gathered.survivors:
+            chosen = [party for index, party in enumerate(parties) if gathered.survivors >> index & 1]
+            contributions, survivors = len(gathered.contributions), gathered.survivors.bit_count()
+            if contributions != survivors:
+                raise refused("ContributionsMiscounted", contributions=contributions, survivors=survivors)
+            for party, (content, signature) in zip(chosen, gathered.contributions, strict=False):
+                statement = SumStatement(
+                    run=run, round=number, phase=SumPhase.CONTRIBUTION, tensor=gathered.tensor, content=content
+                )
+                if signer_of(self.registry, self.chain_id, statement, signature) != party:
+                    raise refused("ContributionNotSigned", run=run.hex(), party=party, round=number)
+                _commit(known, party, number, content)
+        self._fix(known, number, gathered.survivors)
+
+    def _fix(self, known: _Run, round_number: int, survivors: int) -> None:
+        run = known.record.run
         place = {"run": run.hex(), "round": round_number}
         fixed = known.survivors.get(round_number)
         if fixed == survivors:
@@ -347,6 +357,21 @@ class MemoryAggregatorLedger(_Reads):
 def refused(error: str, **arguments: object) -> ContractRefused:
     """The error the real adapter raises for `ModelRegistry`'s custom error of that name."""
     return ContractRefused("ModelRegistry", error, arguments)
+
+
+def _commit(known: _Run, party: Address, number: int, contribution: bytes) -> None:
+    run = known.record.run.hex()
+    if contribution == _ZERO:
+        raise refused("EmptyHash")
+    last = known.last.get(party, 0)
+    if number == last and last:
+        if known.contributions[party, number] != contribution:
+            raise refused("ContributionConflict", run=run, party=party, round=number)
+        return
+    if number != last + 1:
+        raise refused("RoundOutOfOrder", run=run, round=number, expected=last + 1)
+    known.last[party] = number
+    known.contributions[party, number] = contribution
 
 
 def _require_state(known: _Run, *allowed: RunState) -> None:

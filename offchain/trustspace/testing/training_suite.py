@@ -15,15 +15,16 @@ import pytest
 
 from trustspace.domain.ids import ModelId, OperationId, RunId
 from trustspace.domain.models import ModelCard, ModelState, RunState
+from trustspace.domain.sums import GatheredRound, SumPhase, SumStatement
 from trustspace.errors import ContractRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from trustspace.domain.ids import Address
     from trustspace.ports import AggregatorLedger, PartyLedger
 
-PLAN = b"p" * 32
+PLAN, TENSOR, CONTRIBUTION = b"p" * 32, b"t" * 32, b"c" * 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +55,25 @@ class TrainingWorld:
     def closed(self) -> RunId:
         """A run with its first round closed."""
         run = self.training()
-        for bank in self.banks[:3]:
-            bank.commit_contribution(run, 1, b"c" * 32)
-        self.aggregator.fix_survivors(run, 1, 0b111)
+        self.aggregator.gather_round(run, self.gathered(run))
         self.aggregator.close_round(run, 1, b"a" * 32)
         return run
+
+    def gathered(
+        self,
+        run: RunId,
+        number: int = 1,
+        survivors: int = 0b111,
+        *,
+        by: Sequence[PartyLedger] | None = None,
+        previous: bytes | None = None,
+    ) -> GatheredRound:
+        """A round in which these banks (default: the first three) contributed what hashes to CONTRIBUTION."""
+        statement = SumStatement(
+            run=run, round=number, phase=SumPhase.CONTRIBUTION, tensor=TENSOR, content=CONTRIBUTION
+        )
+        signed = tuple((CONTRIBUTION, bank.sign(statement)) for bank in (self.banks[:3] if by is None else by))
+        return GatheredRound(round=number, previous=previous, survivors=survivors, tensor=TENSOR, contributions=signed)
 
 
 def _operation() -> OperationId:
@@ -144,34 +159,59 @@ class TrainingLedgerSuite:
         with _refused("NotParty"):
             world.outsider.commit_contribution(run, 1, b"1" * 32)
 
-    def test_fix_survivors__a_party_missing__refused_and_then_fixed(self, training_world: TrainingWorld) -> None:
+    def test_gather_round__signatures_missing_or_of_others__refused(self, training_world: TrainingWorld) -> None:
         world, run = training_world, training_world.training()
-        for bank in world.banks[:2]:
-            bank.commit_contribution(run, 1, b"c" * 32)
-        with _refused("ContributionMissing"):
-            world.aggregator.fix_survivors(run, 1, 0b111)
-        with _refused("TooFewSurvivors"):
-            world.aggregator.fix_survivors(run, 1, 0b011)
+        first, second, third = world.banks[:3]
+        for survivors, signers, error in (
+            (0b111, (first, second), "ContributionsMiscounted"),
+            (0b111, (first, third, second), "ContributionNotSigned"),
+            (0b111, (first, second, world.outsider), "ContributionNotSigned"),
+            (0b011, (first, second), "TooFewSurvivors"),
+            (0b1111, (first, second, third, world.outsider), "PartyNotActive"),
+        ):
+            with _refused(error):
+                world.aggregator.gather_round(run, world.gathered(run, 1, survivors, by=signers))
+        other = world.gathered(world.training())
+        with _refused("ContributionNotSigned"):
+            world.aggregator.gather_round(run, other)
         assert world.aggregator.survivors(run, 1) is None
-        world.banks[2].commit_contribution(run, 1, b"c" * 32)
-        with _refused("PartyNotActive"):
-            world.aggregator.fix_survivors(run, 1, 0b1111)
-        with _refused("RoundOutOfOrder"):
-            world.aggregator.fix_survivors(run, 2, 0b111)
-        world.aggregator.fix_survivors(run, 1, 0b111)
-        world.aggregator.fix_survivors(run, 1, 0b111)
-        assert world.aggregator.survivors(run, 1) == 0b111
+
+    def test_gather_round__three_signatures__committed_and_fixed_once(self, training_world: TrainingWorld) -> None:
+        world, run = training_world, training_world.training()
+        world.banks[1].commit_contribution(run, 1, CONTRIBUTION)  # by its own hand: taken as it stands
+        world.aggregator.gather_round(run, world.gathered(run))
+        world.aggregator.gather_round(run, world.gathered(run))
+        for reader in (world.aggregator, world.outsider):
+            assert reader.survivors(run, 1) == 0b111
+            assert {reader.contribution(run, address, 1) for address in world.addresses} == {CONTRIBUTION}
+            assert reader.contribution(run, world.addresses[0], 2) is None
+        assert {world.aggregator.party(run, address).round for address in world.addresses} == {1}
         with _refused("SurvivorsAlreadyFixed"):
-            world.aggregator.fix_survivors(run, 1, 0b110)
+            world.aggregator.gather_round(run, world.gathered(run, 1, 0b110, by=world.banks[1:3]))
+        with _refused("ContributionConflict"):
+            world.banks[0].commit_contribution(run, 1, b"2" * 32)
+
+    def test_gather_round__the_next_one__closes_the_round_before(self, training_world: TrainingWorld) -> None:
+        world, run = training_world, training_world.training()
+        for number, error in ((2, "SurvivorsNotFixed"), (3, "RoundOutOfOrder")):
+            with _refused(error):
+                world.aggregator.gather_round(run, world.gathered(run, number, previous=b"a" * 32))
+        world.aggregator.gather_round(run, world.gathered(run))
+        with _refused("EmptyHash"):
+            world.aggregator.gather_round(run, world.gathered(run, 2))
+        world.aggregator.gather_round(run, world.gathered(run, 2, previous=b"a" * 32))
+        for reader in (world.aggregator, world.outsider):
+            assert (reader.aggregate(run, 1), reader.aggregate(run, 2)) == (b"a" * 32, None)
+            assert reader.survivors(run, 2) == 0b111
+        with _refused("RoundAlreadyClosed"):
+            world.aggregator.gather_round(run, world.gathered(run, 2, previous=b"b" * 32))
 
     def test_close_round__survivors_open__refused_and_then_closed(self, training_world: TrainingWorld) -> None:
         world, run = training_world, training_world.training()
-        for bank in world.banks[:3]:
-            bank.commit_contribution(run, 1, b"c" * 32)
         with _refused("SurvivorsNotFixed"):
             world.aggregator.close_round(run, 1, b"a" * 32)
         assert world.aggregator.aggregate(run, 1) is None
-        world.aggregator.fix_survivors(run, 1, 0b111)
+        world.aggregator.gather_round(run, world.gathered(run))
         world.aggregator.close_round(run, 1, b"a" * 32)
         world.aggregator.close_round(run, 1, b"a" * 32)
         assert world.aggregator.aggregate(run, 1) == b"a" * 32

@@ -77,6 +77,44 @@ abstract contract Story is Space {
         fixAndClose(run, round, 7);
     }
 
+    /// @dev What three parties signed about a round; the round before has the sum of {fixAndClose}.
+    function gatheredRound(RunId run, uint32 round)
+        internal
+        view
+        returns (IModelRegistry.GatheredRound memory gathered)
+    {
+        gathered.round = round;
+        gathered.previous = keccak256(abi.encode("sum", round - 1));
+        gathered.survivors = 7;
+        gathered.tensor = keccak256("tensor");
+        gathered.contributions = new IModelRegistry.SignedContribution[](3);
+        for (uint256 i = 0; i < 3; i++) {
+            bytes32 content = keccak256(abi.encode(run, round, i));
+            ICertificateRegistry.Endorsement memory signed =
+                compactSignature(BANK_KEY + i, sumMessage(run, round, gathered.tensor, content));
+            gathered.contributions[i] =
+                IModelRegistry.SignedContribution({contribution: content, r: signed.r, vs: signed.vs});
+        }
+    }
+
+    /// @dev The digest of a contribution, written out again beside the contract's.
+    function sumMessage(RunId run, uint32 round, bytes32 tensor, bytes32 content) internal view returns (bytes32) {
+        bytes32 domain = keccak256(
+            abi.encode(
+                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256("TrustSpace ModelRegistry"),
+                keccak256("1"),
+                block.chainid,
+                models
+            )
+        );
+        bytes32 kind = keccak256(
+            "SumMessage(bytes32 run,uint32 round,uint8 phase,bytes32 tensor,uint64 sequence,bytes32 content)"
+        );
+        bytes32 message = keccak256(abi.encode(kind, run, round, 2, tensor, 3 * uint256(round) - 2, content));
+        return keccak256(abi.encodePacked(hex"1901", domain, message));
+    }
+
     function fixAndClose(RunId run, uint32 round, uint256 survivors) internal {
         vm.prank(aggregator);
         models.fixSurvivors(run, round, survivors);

@@ -3,7 +3,7 @@
 openings: they are written, nothing is sent; signed: stored, not sent; sent: the node has it, the answer was never read;
 second: the first transaction is final, the second call begins.
 
-offer, commit, reveal, answer, accept: the sixth time a party is asked for it, in the second round of four;
+offer, commit, answer, accept: the sixth time a party is asked for it, in the second round of four;
 worker-offer and so on: the second time this one party is asked for it; fixed: the survivors are on the ledger;
 proving: one certificate is issued, the proof of the next is made;
 closed: the ledger has the sum's hash, the transcript has not; desk-…: a coordinator's own steps.
@@ -64,7 +64,7 @@ ANCHORING = {
     "sent": lambda: after(JsonRpc, "_post", lambda _, body: b"eth_sendRawTransaction" in body),
     "second": lambda: before(InvoiceRegistry, "anchor_many", call=2),
 }
-ACTS = ("offer", "commit", "reveal", "answer", "accept")
+ACTS = ("offer", "commit", "answer", "accept")
 TRAINING = {
     **{act: partial(before, TrainingParty, act, 6) for act in ACTS},
     **{f"worker-{act}": partial(before, TrainingParty, act, 2) for act in ACTS},

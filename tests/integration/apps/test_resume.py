@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.integration.apps.office import Office
 
 
-@pytest.mark.parametrize("point", ["offer", "commit", "reveal", "fixed", "answer", "closed", "accept"])
+@pytest.mark.parametrize("point", ["offer", "commit", "fixed", "answer", "closed", "accept"])
 def test_train__killed_at_a_step__resumes_to_the_same_model_hash(desk: Office, tmp_path: Path, point: str) -> None:
     config = str(desk.write_run(f"killed-{point}"))
     own = {name: value for name, value in os.environ.items() if name not in OWN_SETTINGS}

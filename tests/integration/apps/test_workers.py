@@ -63,7 +63,7 @@ def test_train__four_workers__same_model_hash_as_in_one_process(start, office: O
     assert audited.code == ExitCode.OK, audited.err
 
 
-@pytest.mark.parametrize("phase", ["offer", "commit", "reveal", "answer"])
+@pytest.mark.parametrize("phase", ["offer", "commit", "answer"])
 def test_train__a_worker_killed_in_a_phase__survivors_equal_centralised_on_their_rows(
     start, office: Office, tmp_path: Path, phase: str
 ) -> None:
@@ -86,7 +86,7 @@ def test_train__a_killed_worker_comes_back_in_time__nothing_is_lost(start, offic
     run.wait_longer_for_broken_lines()
     coordinator = run.start_coordinator()
     others = run.start_workers(1, 3, 4)
-    victim = run.start_worker(2, "worker-reveal")
+    victim = run.start_worker(2, "worker-commit")
     assert run.finished(victim).code == -signal.SIGKILL
     back = run.start_worker(2)
     trained = run.finished(coordinator)

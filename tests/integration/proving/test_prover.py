@@ -6,6 +6,7 @@ import os
 import resource
 import signal
 import stat
+from concurrent.futures import CancelledError
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -196,3 +197,15 @@ def test_prove__what_the_system_shows__nothing_of_the_statement(prover: Prover, 
         files = [link.readlink() for link in Path(f"/proc/{pid}/fd").iterdir() if link.exists()]
         own = [file for file in files if file.is_file() and not str(file).startswith("/proc")]
         assert all(not stat.S_IMODE(file.stat().st_mode) & stat.S_IWOTH for file in own)
+
+
+def test_close__statements_under_way__fail_and_nothing_is_started_again(setup: Setup) -> None:
+    prover = Prover(setup)
+    proofs = prover.prove_each([turnover()] * 3)
+    next(proofs)
+    alive = programs(prover)
+    prover.close()
+    assert all(not Path(f"/proc/{pid}/status").exists() for pid in alive.values())
+    assert (prover._solver, prover._engine) == (None, None)
+    with pytest.raises((ProverFailed, CancelledError)):
+        list(proofs)

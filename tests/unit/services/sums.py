@@ -8,8 +8,10 @@ import numpy as np
 
 from trustspace.crypto.masks import MaskBook, MaskKey
 from trustspace.crypto.signing import SigningKey
+from trustspace.domain.sums import GatheredRound, SignedMessage
+from trustspace.encoding.sum_message import vector_hash
 from trustspace.services.sum_aggregator import RoundDesk
-from trustspace.services.sum_group import SumGroup
+from trustspace.services.sum_group import SumGroup, tensor_hash
 from trustspace.services.sum_party import SumParty
 from trustspace.services.sum_round import RoundRecord, SumShape, open_sum
 from trustspace.testing.fakes import MemoryTrainingLedger
@@ -44,6 +46,7 @@ class Space:
         for account, key in zip(self.signers, keys, strict=True):
             self.ledger.as_party(account).join(self.run, key.public)
         self.group = SumGroup.of(self.ledger, self.run)
+        self.sent: dict[int, SignedMessage] = {}
         self.parties = {
             party: SumParty(self.ledger.as_party(account), self.group, key, MaskBook())
             for party, account, key in zip(self.ids, self.signers, keys, strict=True)
@@ -63,16 +66,28 @@ class Space:
         for party in desk.offers:
             if party not in without:
                 self.parties[party].enrol(desk.round, desk.offers, desk.sealed_for(party))
-                self.parties[party].commit(desk.round, self.shape, self.vectors[party])
+                self.sent[party] = self.parties[party].commit(desk.round, self.shape, self.vectors[party])
         return desk
 
     def revealed(self, desk: RoundDesk, *, without: set[int] = frozenset()) -> RoundDesk:
         """... and every masked vector, and the survivors fixed."""
         for party in desk.offers:
             if party not in without:
-                desk.take_contribution(party, self.parties[party].reveal(desk.round), self.shape)
+                desk.take_contribution(party, self.sent[party], self.shape)
         desk.fix()
         return desk
+
+    def gather(self, parties: list[int]) -> None:
+        """The first round's survivors fixed with what these parties sent, behind the desk's back."""
+        contributions = tuple((vector_hash(self.sent[it].body), self.sent[it].signature) for it in parties)
+        gathered = GatheredRound(
+            round=1,
+            previous=None,
+            survivors=self.group.bitmap(parties),
+            tensor=tensor_hash(self.shape.tensor),
+            contributions=contributions,
+        )
+        self.aggregator.gather_round(self.run, gathered)
 
     def answered(self, desk: RoundDesk, *, without: set[int] = frozenset()) -> RoundDesk:
         """... and the survivors' shares."""

@@ -50,7 +50,7 @@ def test_train__two_banks_vanish_one_after_the_other__survivors_finish(federate,
 
 def test_train__a_round_left_in_mid_pass__never_opened(federate, tmp_path) -> None:
     federation = federate(4)
-    federation.parties[1] = Vanishing(federation.parties[1], 3, "reveal")
+    federation.parties[1] = Vanishing(federation.parties[1], 3, "commit")
     federation.train(tmp_path)
     assert not list((tmp_path / "round-003").glob("*.answer"))
     assert len(list((tmp_path / "round-004").glob("*.answer"))) == 3
@@ -75,7 +75,7 @@ def test_train__a_bank_that_wants_no_second_pass__stops_and_names_who_left(feder
 
 def test_train__left_before_anything_was_opened__one_pass_only(federate, loan_book) -> None:
     federation = federate(4, restart=False)
-    federation.parties[1] = Vanishing(federation.parties[1], 1, "reveal")
+    federation.parties[1] = Vanishing(federation.parties[1], 1, "commit")
     outcome = federation.train()
     assert outcome.rounds == loan_book.plan.rounds
     assert outcome.trained == trained_on(loan_book, 4, [0, 2, 3])

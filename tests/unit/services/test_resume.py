@@ -16,7 +16,7 @@ from trustspace.services.federation import train
 from trustspace.services.training import Aggregator, TrainingParty
 from trustspace.testing.memory import BriefMemory
 
-ROUND_ACTS = (Act.OFFER, Act.COMMIT, Act.REVEAL, Act.ANSWER, Act.ACCEPT)
+ROUND_ACTS = (Act.OFFER, Act.COMMIT, Act.ANSWER, Act.ACCEPT)
 POINTS = [(number, act, after) for number in (1, 3, 7) for act in ROUND_ACTS for after in ("nobody", "some", "all")]
 
 

@@ -66,7 +66,7 @@ def test_round__200_parties_on_the_sparse_graph_and_20_dropped__bit_exact_sum() 
 def test_messages__masked__no_cell_in_clear_and_no_partial_sum() -> None:
     space = Space()
     desk = space.committed(space.offered())
-    words = {p: unpack_vector(space.parties[p].reveal(1).body, where="")[1] for p in space.ids}
+    words = {p: unpack_vector(space.sent[p].body, where="")[1] for p in space.ids}
     vectors = {party: to_words(space.vectors[party], 8) for party in space.ids}
     for chosen in ([11], [12], [11, 12], [11, 12, 13, 14], space.ids):
         masked = sum(words[party] for party in chosen[1:]) + words[chosen[0]]
@@ -101,10 +101,8 @@ def test_offer_commit_answer__asked_again__the_same() -> None:
     party = space.parties[11]
     assert party.offer(1) is party.offer(1)
     desk = space.committed(space.offered())
-    message = party.reveal(1)
     party.enrol(1, desk.offers, desk.sealed_for(11))
-    party.commit(1, space.shape, space.vectors[11])
-    assert party.reveal(1) == message
+    assert party.commit(1, space.shape, space.vectors[11]) == space.sent[11]
     space.revealed(desk)
     assert party.answer(1, desk.contributions) == party.answer(1, desk.contributions)
 
@@ -120,13 +118,11 @@ def test_phases__out_of_order__refused() -> None:
     space = Space()
     party = space.parties[11]
     with pytest.raises(RoundOutOfOrder, match="party 11: asked for round 1, stands at round 0"):
-        party.reveal(1)
+        party.commit(1, space.shape, space.vectors[11])
     party.offer(1)
     with pytest.raises(RoundOutOfOrder, match="has not seen the offers yet"):
         party.commit(1, space.shape, space.vectors[11])
-    with pytest.raises(RoundOutOfOrder, match="not committed to"):
-        party.reveal(1)
-    with pytest.raises(RoundOutOfOrder, match="has not seen the offers"):
+    with pytest.raises(RoundOutOfOrder, match="survivors are not fixed on the ledger"):
         party.answer(1, {})
     space.committed(space.offered())
     with pytest.raises(RoundOutOfOrder, match="survivors are not fixed on the ledger"):

@@ -12,6 +12,7 @@ from trustspace.encoding.sum_message import SumHeader, pack_vector, unpack_vecto
 from trustspace.encoding.sum_round import Answer, Offer, ShareKind
 from trustspace.errors import (
     CommitmentMismatch,
+    ContractRefused,
     DuplicateMessage,
     LateMessage,
     LeftOut,
@@ -58,12 +59,10 @@ def test_aggregator__shows_different_offers_to_different_parties__found_before_a
         space.parties[11].enrol(1, others, desk.sealed_for(11))
     own = space.parties[11]
     own._round.roster = Roster.of(own._ledger, space.group, 1, others)  # as if it had not noticed
-    own.commit(1, space.shape, space.vectors[11])
-    for party in (12, 13, 14, 15):
-        space.parties[party].enrol(1, desk.offers, desk.sealed_for(party))
-        space.parties[party].commit(1, space.shape, space.vectors[party])
-    contributions = {party: space.parties[party].reveal(1).body for party in space.ids}
-    space.aggregator.fix_survivors(space.run, 1, 0b11111)
+    space.committed(desk, without={11})
+    space.sent[11] = own.commit(1, space.shape, space.vectors[11])
+    contributions = {party: space.sent[party].body for party in space.ids}
+    space.gather(space.ids)
     with pytest.raises(CommitmentMismatch, match=r"party 11 .*different keys to different parties"):
         space.parties[12].answer(1, contributions)
     with pytest.raises(CommitmentMismatch, match=r"party 12 .*different keys to different parties"):
@@ -86,11 +85,13 @@ def test_aggregator__leaves_a_partys_offer_out__that_party_knows(space: Space) -
 
 def test_aggregator__drops_a_party_that_committed__it_knows_and_its_vector_stays_hidden(space: Space) -> None:
     desk = space.committed(space.offered())
-    message = space.parties[11].reveal(1)
+    message = space.sent[11]
     space.revealed(desk, without={11})
     space.answered(desk)
     with pytest.raises(LeftOut, match=r"party 11 .*is no survivor of the round although it committed"):
         space.parties[11].answer(1, desk.contributions | {11: message.body})
+    sent = space.ledger.contribution(space.run, space.parties[11].own.address, 1)
+    assert sent == vector_hash(message.body)  # by its own hand, for everybody to see
     # the survivors gave shares of its round key, never of its seed: the own mask stays on
     answers = [Answer.from_bytes(answer.body, where="") for answer in desk.answers.values()]
     assert {answer.shares[11][0] for answer in answers} == {ShareKind.KEY}
@@ -108,16 +109,16 @@ def test_aggregator__invents_a_party__refused(space: Space) -> None:
 
 def test_aggregator__names_survivors_that_made_no_offer__nobody_answers(space: Space) -> None:
     desk = space.committed(space.offered(without={15}))
-    space.ledger.as_party(space.signers[4]).commit_contribution(space.run, 1, b"x" * 32)
-    contributions = {party: space.parties[party].reveal(1).body for party in desk.offers}
-    space.aggregator.fix_survivors(space.run, 1, 0b11111)
+    space.sent[15] = resigned(space, 15, SumPhase.CONTRIBUTION, b"of nobody's round", "counts")
+    contributions = {party: space.sent[party].body for party in desk.offers}
+    space.gather(space.ids)
     with pytest.raises(LeftOut, match=r"survivors that made no offer: \[15\]"):
         space.parties[11].answer(1, contributions)
 
 
 def test_aggregator__asks_for_both_shares__the_second_kind_is_refused(space: Space) -> None:
     desk = space.committed(space.offered())
-    contributions = {party: space.parties[party].reveal(1).body for party in space.ids}
+    contributions = {party: space.sent[party].body for party in space.ids}
     space.revealed(desk)
     space.parties[11].answer(1, contributions)
     stored = space.ledger._runs[space.run].survivors
@@ -134,9 +135,36 @@ def test_aggregator__changes_one_cell__found_by_every_party(space: Space) -> Non
     false = pack_vector(header, words)
     desk.close(false)
     for party in space.parties.values():
-        for claimed in (false, aggregate):
-            with pytest.raises(CommitmentMismatch, match="aggregator, round 1"):
-                party.verify(1, desk.answers, claimed)
+        with pytest.raises(CommitmentMismatch, match="aggregator, round 1"):
+            party.verify(1, desk.answers, false)
+        party.verify(1, desk.answers, aggregate)
+        with pytest.raises(CommitmentMismatch, match="aggregator, round 1"):
+            party.require_closed()
+
+
+def test_aggregator__closes_the_round_before_with_another_sum__nobody_answers_the_next(space: Space) -> None:
+    record = space.play(1)
+    for party in space.parties.values():
+        party.due = (1, vector_hash(record.aggregate))
+    space.ledger._runs[space.run].aggregates[1] = b"x" * 32
+    desk = space.revealed(space.committed(space.offered(2)))
+    for party in space.parties.values():
+        with pytest.raises(CommitmentMismatch, match="aggregator, round 1: the aggregator's sum is not the sum"):
+            party.answer(2, desk.contributions)
+
+
+def test_aggregator__puts_another_vector_or_nobodys_signature_on_the_ledger__refused(space: Space) -> None:
+    space.committed(space.offered())
+    honest = space.sent[13]
+    space.sent[13] = SignedMessage(body=b"invented", signature=honest.signature)
+    with pytest.raises(ContractRefused, match="ContributionNotSigned"):
+        space.gather(space.ids)
+    space.sent[13] = replace(honest, signature=space.sent[12].signature)
+    with pytest.raises(ContractRefused, match="ContributionNotSigned"):
+        space.gather(space.ids)
+    space.sent[13] = honest
+    space.gather(space.ids)
+    space.gather(space.ids)
 
 
 def test_aggregator__has_a_different_message_added_up__named(space: Space) -> None:
@@ -169,7 +197,7 @@ def test_aggregator__reorders_rounds__refused(space: Space) -> None:
     with pytest.raises(SignatureMismatch):
         space.parties[11].enrol(2, later.offers | {12: first.offers[12]}, later.sealed_for(11))
     space.committed(later)
-    with pytest.raises(CommitmentMismatch, match=r"party 12 .*another hash"):
+    with pytest.raises(SignatureMismatch, match=r"contribution, round 2: not signed by party 12 "):
         later.take_contribution(12, first.contributions[12], space.shape)
 
 
@@ -190,12 +218,12 @@ def test_messages__late_duplicate_or_of_an_old_round__refused_by_name(space: Spa
         desk.take_offer(15, offers[15])
     space.committed(desk)
     for party in (11, 12, 13):
-        desk.take_contribution(party, space.parties[party].reveal(1), space.shape)
+        desk.take_contribution(party, space.sent[party], space.shape)
     with pytest.raises(DuplicateMessage, match="party 12, round 1"):
-        desk.take_contribution(12, space.parties[12].reveal(1), space.shape)
+        desk.take_contribution(12, space.sent[12], space.shape)
     desk.fix()
     with pytest.raises(LateMessage, match="party 14, round 1: contributions are over"):
-        desk.take_contribution(14, space.parties[14].reveal(1), space.shape)
+        desk.take_contribution(14, space.sent[14], space.shape)
     answers = {party: space.parties[party].answer(1, desk.contributions) for party in (11, 12, 13)}
     for party, answer in answers.items():
         desk.take_answer(party, answer)
@@ -204,7 +232,7 @@ def test_messages__late_duplicate_or_of_an_old_round__refused_by_name(space: Spa
     desk.close(desk.open())
     space.parties[11].offer(2)
     with pytest.raises(RoundOutOfOrder, match="party 11: asked for round 1, stands at round 2"):
-        space.parties[11].reveal(1)
+        space.parties[11].commit(1, space.shape, space.vectors[11])
 
 
 @pytest.mark.parametrize("what", ["run", "contract", "chain", "party"])
@@ -256,7 +284,6 @@ def test_party__wrong_content_honestly_hashed__named(
     header |= {key: value for key, value in change.items() if key in header}
     words = np.zeros(int(str(change.get("cells", 100))), dtype=f"u{change.get('width', 8)}")
     false = pack_vector(SumHeader(**header), words)[: -3 if "cut" in change else None]  # type: ignore[arg-type]
-    space.ledger.as_party(space.signers[0]).commit_contribution(space.run, 1, vector_hash(false))
     with pytest.raises(error, match=message):
         desk.take_contribution(11, resigned(space, 11, SumPhase.CONTRIBUTION, false, "counts"), space.shape)
 

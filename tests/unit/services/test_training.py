@@ -4,7 +4,15 @@ import pytest
 from tests.unit.services.sums import AGGREGATOR
 from trustspace.domain.models import ModelState, RunState
 from trustspace.domain.sums import SignedMessage
-from trustspace.errors import CommitmentMismatch, MaskReuse, MissingParty, OutOfRange, RoundOutOfOrder, TooFewParties
+from trustspace.errors import (
+    CommitmentMismatch,
+    MaskReuse,
+    MissingParty,
+    OutOfRange,
+    RoundOutOfOrder,
+    SignatureMismatch,
+    TooFewParties,
+)
 from trustspace.learning.plan import plan_for
 from trustspace.learning.training import read_plan
 from trustspace.services.training import TrainingParty, card_of
@@ -51,19 +59,19 @@ def test_train__a_bank_never_joins__named(federate, monkeypatch) -> None:
         federation.train()
 
 
-def test_train__a_bank_sends_another_message_than_committed__named(federate, monkeypatch) -> None:
+def test_train__a_banks_message_is_altered_after_it_was_signed__named(federate, monkeypatch) -> None:
     federation = federate(3)
     cheat = federation.parties[0]
-    honest = TrainingParty.reveal
+    honest = TrainingParty.commit
 
-    def reveal(party: TrainingParty, round_number: int) -> SignedMessage:
-        message = honest(party, round_number)
+    def commit(party: TrainingParty, round_number: int, offers: object, sealed: object) -> SignedMessage:
+        message = honest(party, round_number, offers, sealed)
         if party is not cheat:
             return message
         return SignedMessage(body=message.body[:-1] + bytes([message.body[-1] ^ 1]), signature=message.signature)
 
-    monkeypatch.setattr(TrainingParty, "reveal", reveal)
-    with pytest.raises(CommitmentMismatch, match=r"party 33 .*round 1"):
+    monkeypatch.setattr(TrainingParty, "commit", commit)
+    with pytest.raises(SignatureMismatch, match=r"party 33 .*contribution, round 1"):
         federation.train()
 
 
@@ -110,7 +118,6 @@ def test_party__wrong_round__refused(federate) -> None:
     for act in (
         party.offer,
         lambda number: party.commit(number, desk.offers, {}),
-        party.reveal,
         lambda number: party.answer(number, {}),
         lambda number: party.accept(number, {}, b""),
     ):
@@ -118,8 +125,6 @@ def test_party__wrong_round__refused(federate) -> None:
             act(2)
     with pytest.raises(RoundOutOfOrder, match="no model to confirm"):
         party.confirm()
-    with pytest.raises(RoundOutOfOrder, match="not committed to"):
-        party.reveal(1)
 
 
 def test_commit__sum_could_overflow__names_the_feature(federate, loan_book) -> None:

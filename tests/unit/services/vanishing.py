@@ -2,7 +2,7 @@
 
 from trustspace.errors import PartyUnreachable
 
-PHASES = ("offer", "commit", "reveal", "answer", "accept")
+PHASES = ("offer", "commit", "answer", "accept")
 
 
 class Vanishing:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from trustspace.adapters.chain.artifacts import Artifact, load
 from trustspace.adapters.chain.node import Log, ReadCall, Receipt
+from trustspace.adapters.chain.rpc import hexed
 from trustspace.adapters.chain.sender import Request, Sender
 from trustspace.domain.ids import OperationId
 from trustspace.encoding.hashing import keccak
@@ -153,11 +154,12 @@ class Contract:
         operation: OperationId | None = None,
         once: bool = True,
         gas: int | None = None,
+        check: bool = True,
     ) -> Receipt:
         """Send a write and wait until it is final. Raises ContractRefused and what `Sender.send` raises."""
         sender = self._writer()
         self.client.ensure()
-        return sender.send(self.request(function, *arguments, operation=operation, once=once, gas=gas))
+        return sender.send(self.request(function, *arguments, operation=operation, once=once, gas=gas), check=check)
 
     def write_many(self, requests: Sequence[Request], *, check: bool = True) -> list[Receipt]:
         """Send many at once, in order."""
@@ -188,11 +190,19 @@ class Contract:
 
         `indexed` filters by indexed arguments.
         """
+        yield from self.events_among((event,), since=since, until=until, **indexed)
+
+    def events_among(
+        self, events: Sequence[str], *, since: int | None = None, until: int | None = None, **indexed: Any
+    ) -> Iterator[Event]:
+        """The same for several kinds of events, which must have what filters them in the same places."""
         self.client.ensure()
-        kind = self.artifact.events[event]
+        kinds = {self.artifact.events[name].topic: name for name in events}
+        _, *places = self.artifact.events[events[0]].topics(indexed)
+        topics = [[hexed(topic) for topic in kinds], *places]
         start = self.client.deployment.block if since is None else since
-        for log in self.client.node.logs(self.address, kind.topics(indexed), since=start, until=until):
-            yield self._event(event, log)
+        for log in self.client.node.logs(self.address, topics, since=start, until=until):
+            yield self._event(kinds[log.topics[0]], log)
 
     def events_in(self, receipt: Receipt, event: str) -> list[Event]:
         """Events of this contract in one transaction."""

@@ -6,19 +6,23 @@ from typing import TYPE_CHECKING
 
 from trustspace.adapters.chain.contract import Contract, Written
 from trustspace.adapters.chain.participants import ParticipantRegistry
+from trustspace.crypto.signing import compact
 from trustspace.domain.ids import Address, ModelId, OperationId, ParticipantId, RunId
 from trustspace.domain.models import ModelCard, ModelRecord, ModelState, PartyRecord, RunRecord, RunState
 from trustspace.encoding.eip712 import sum_message
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from trustspace.adapters.chain.contract import Event
     from trustspace.adapters.chain.node import Receipt
-    from trustspace.domain.sums import SumStatement
+    from trustspace.domain.sums import GatheredRound, SumStatement
     from trustspace.encoding.eip712 import TypedMessage
 
 
+ROUND_EVENTS = ("ContributionCommitted", "SurvivorsFixed", "RoundClosed")
 CONFIRMING_GAS = 500_000  # first and finalising at once cost less than 300k
+GATHERING_GAS, GATHERING_GAS_EACH = 200_000, 75_000  # a first round costs 60k each; an estimate runs it twenty times
 
 
 class ModelRegistry(Contract):
@@ -45,6 +49,17 @@ class ModelRegistry(Contract):
     def commit_contribution(self, run: RunId, round_number: int, contribution: bytes) -> Receipt:
         """Commit to the hash of a masked contribution."""
         return self.write("commitContribution", run, round_number, contribution)
+
+    def gather_round(self, run: RunId, gathered: GatheredRound) -> Receipt:
+        """Close the round before, put the survivors' signed commitments on chain and fix them, as the aggregator.
+
+        Not tried out by a call before it is sent: whoever gathered the round checked what the contract checks.
+        """
+        contributions = [(content, *compact(signature)) for content, signature in gathered.contributions]
+        previous = gathered.previous or bytes(32)
+        words = (gathered.round, previous, gathered.survivors, gathered.tensor, contributions)
+        gas = GATHERING_GAS + GATHERING_GAS_EACH * len(contributions)
+        return self.write("gatherRound", run, words, gas=gas, check=False)
 
     def fix_survivors(self, run: RunId, round_number: int, survivors: int) -> Receipt:
         """Fix whose contributions a round adds up, as the aggregator: a bitmap over the run's parties."""
@@ -114,6 +129,10 @@ class ModelRegistry(Contract):
             (event.arguments["round"], Address(event.arguments["party"])): event.arguments["contribution"]
             for event in self.events("ContributionCommitted", run=run)
         }
+
+    def round_events(self, run: RunId, since: int | None = None) -> Iterator[Event]:
+        """Commitments, survivors and closings of a run's rounds in order, from block `since` on."""
+        return self.events_among(ROUND_EVENTS, since=since, run=run)
 
     def survivors(self, run: RunId, round_number: int) -> int | None:
         """Survivors of a round as a bitmap over the run's parties; None while not fixed."""

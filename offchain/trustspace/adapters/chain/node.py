@@ -147,30 +147,33 @@ class Node:
         return None if found is None else raw_bytes(field_of(found, "input"))
 
     def logs(
-        self, address: Address, topics: Sequence[str | None], *, since: int, until: int | None = None
+        self, address: Address, topics: Sequence[str | Sequence[str] | None], *, since: int, until: int | None = None
     ) -> Iterator[Log]:
         """Events in order, fetched in chunks that the node accepts. `since` and `until` are inclusive block numbers."""
-        last = self.block_number() if until is None else until
-        chunk = LOG_BLOCKS
+        chunk, last, query = LOG_BLOCKS, until, {"address": address, "topics": list(topics)}
+        if last is None:
+            head, found = self.rpc.batch(
+                [
+                    ("eth_blockNumber", ()),
+                    ("eth_getLogs", ({**query, "fromBlock": quantity(since), "toBlock": "latest"},)),
+                ]
+            )
+            if isinstance(head, RpcError):
+                raise head
+            last = number(head)
+            if last - since < chunk and not isinstance(found, RpcError):
+                yield from _logs(found)
+                return
         while since <= last:
             end = min(since + chunk - 1, last)
-            query = {
-                "address": address,
-                "topics": list(topics),
-                "fromBlock": quantity(since),
-                "toBlock": quantity(end),
-            }
             try:
-                found = self.rpc.call("eth_getLogs", query)
+                found = self.rpc.call("eth_getLogs", {**query, "fromBlock": quantity(since), "toBlock": quantity(end)})
             except RpcError:
                 if end == since:
                     raise
                 chunk = max((end - since + 1) // 2, 1)
                 continue
-            if not isinstance(found, list):
-                raise nonsense(found)
-            for item in found:
-                yield log_of(item)
+            yield from _logs(found)
             since = end + 1
 
     def all_of(self, calls: Sequence[tuple[str, tuple[Any, ...]]], *, remedy: str = "see the node's log") -> list[Any]:
@@ -185,6 +188,12 @@ class Node:
                 f"the node refuses reads: {error.message}", where=self.rpc.url, remedy=remedy
             ) from error
         return answers
+
+
+def _logs(found: Any) -> Iterator[Log]:
+    if not isinstance(found, list):
+        raise nonsense(found)
+    return map(log_of, found)
 
 
 def receipt_of(found: Any) -> Receipt:

@@ -121,6 +121,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "a commitment cannot be changed: abandon the run",
     ),
     "ContributionMissing": ("{party} has not committed to round {round} of run {run}", "wait for that party"),
+    "ContributionNotSigned": (
+        "{party} did not sign this contribution to round {round} of run {run}",
+        "pass the signature that came with its masked vector; it is bound to chain, contract, run, round and tensor",
+    ),
+    "ContributionsMiscounted": (
+        "{contributions} contributions for {survivors} survivors",
+        "pass one for each survivor, in the order of the parties",
+    ),
     "TooFewSurvivors": (
         "{count} survivors of round {round} of run {run} are too few",
         "more than half of all parties, and three, must be left; abandon the run",

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from trustspace.adapters.chain.models import ROUND_EVENTS
 from trustspace.domain.ids import Address
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from trustspace.adapters.chain.contract import Event
     from trustspace.adapters.chain.models import ModelRegistry
     from trustspace.domain.ids import ModelId, OperationId, RunId
     from trustspace.domain.models import ModelCard, ModelRecord, PartyRecord, RunRecord
-    from trustspace.domain.sums import SumStatement
+    from trustspace.domain.sums import GatheredRound, SumStatement
 
 T = TypeVar("T")
 
@@ -22,15 +24,13 @@ class ModelReader:
     """`ports.TrainingReader` on the chain.
 
     What the contract lets be written once is asked for until it is there, and remembered then: commitments, survivors
-    and sums of a round.
+    and sums of a round. One request brings all that is new of a run.
     """
 
     def __init__(self, models: ModelRegistry) -> None:
         """Take the registry, bound to the account that acts."""
         self.models = models
-        self._commitments: dict[RunId, _Commitments] = {}
-        self._survivors: dict[tuple[RunId, int], int] = {}
-        self._aggregates: dict[tuple[RunId, int], bytes] = {}
+        self._runs: dict[RunId, _Rounds] = {}
 
     @property
     def address(self) -> Address:
@@ -57,18 +57,15 @@ class ModelReader:
 
     def contribution(self, run: RunId, party: Address, round_number: int) -> bytes | None:
         """Hash a party committed to in a round."""
-        known = self._commitments.setdefault(run, _Commitments())
-        if (party, round_number) not in known.found:
-            known.read_on(self.models, run)
-        return known.found.get((party, round_number))
+        return self._found(run, lambda known: known.contributions.get((party, round_number)))
 
     def survivors(self, run: RunId, round_number: int) -> int | None:
         """Survivors of a round, a bitmap."""
-        return _once(self._survivors, (run, round_number), lambda: self.models.survivors(run, round_number))
+        return self._found(run, lambda known: known.survivors.get(round_number))
 
     def aggregate(self, run: RunId, round_number: int) -> bytes | None:
         """Hash of a closed round's sum."""
-        return _once(self._aggregates, (run, round_number), lambda: self.models.aggregate(run, round_number))
+        return self._found(run, lambda known: known.aggregates.get(round_number))
 
     def model(self, model: ModelId) -> ModelRecord:
         """A model; state NONE when unknown."""
@@ -78,29 +75,43 @@ class ModelReader:
         """Models of a run, the final one first."""
         return self.models.models_of(run)
 
+    def _known(self, run: RunId) -> _Rounds:
+        return self._runs.setdefault(run, _Rounds())
+
+    def _found(self, run: RunId, look: Callable[[_Rounds], T | None]) -> T | None:
+        known = self._known(run)
+        found = look(known)
+        if found is None:
+            known.read_on(self.models, run)
+            found = look(known)
+        return found
+
 
 @dataclass(slots=True)
-class _Commitments:
-    """A run's commitments so far, and the block up to which they were read."""
+class _Rounds:
+    """What stands of a run's rounds so far, and the block up to which it was read."""
 
-    found: dict[tuple[Address, int], bytes] = field(default_factory=dict)
+    contributions: dict[tuple[Address, int], bytes] = field(default_factory=dict)
+    survivors: dict[int, int] = field(default_factory=dict)
+    aggregates: dict[int, bytes] = field(default_factory=dict)
     block: int | None = None
 
     def read_on(self, models: ModelRegistry, run: RunId) -> None:
-        """Those of later blocks; the last known block once more, as it may hold others."""
-        for event in models.events("ContributionCommitted", since=self.block, run=run):
-            place = (Address(event.arguments["party"]), event.arguments["round"])
-            self.found[place] = event.arguments["contribution"]
+        """What later blocks hold; the last known block once more, as it may hold others."""
+        for event in models.round_events(run, self.block):
+            self.take(event)
             self.block = event.block
 
-
-def _once(known: dict[tuple[RunId, int], T], place: tuple[RunId, int], read: Callable[[], T | None]) -> T | None:
-    found = known.get(place)
-    if found is None:
-        found = read()
-        if found is not None:
-            known[place] = found
-    return found
+    def take(self, event: Event) -> None:
+        """Remember what an event tells."""
+        told = event.arguments
+        match event.name:
+            case "ContributionCommitted":
+                self.contributions[Address(told["party"]), told["round"]] = told["contribution"]
+            case "SurvivorsFixed":
+                self.survivors[told["round"]] = told["survivors"]
+            case "RoundClosed":
+                self.aggregates[told["round"]] = told["aggregate"]
 
 
 class BankLedger(ModelReader):
@@ -130,9 +141,12 @@ class RunLedger(ModelReader):
         """Open a run."""
         return self.models.open_run(plan_hash, parties, quorum, operation).value
 
-    def fix_survivors(self, run: RunId, round_number: int, survivors: int) -> None:
-        """Fix a round's survivors."""
-        self.models.fix_survivors(run, round_number, survivors)
+    def gather_round(self, run: RunId, gathered: GatheredRound) -> None:
+        """Close the round before; put the survivors' commitments and the survivors on chain."""
+        receipt = self.models.gather_round(run, gathered)
+        for name in ROUND_EVENTS:
+            for event in self.models.events_in(receipt, name):
+                self._known(run).take(event)
 
     def close_round(self, run: RunId, round_number: int, aggregate: bytes) -> None:
         """Fix a round's sum."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 ATTEMPTS = 2  # a program that dies is started again once for each statement
-AHEAD = 2  # witnesses that wait for Barretenberg
+AHEAD = 2  # statements under way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +50,11 @@ class Prover:
                 where=str(setup.folder),
                 remedy="prove with the set-up of the keys, or build keys under this one: ./run circuits",
             )
+        self._closed = False
         self._solver: WitnessSolver | None = None
         self._engine: Barretenberg | None = None
-        self._ahead = ThreadPoolExecutor(max_workers=1, thread_name_prefix="witness")
+        self._solving = ThreadPoolExecutor(max_workers=1, thread_name_prefix="solving")
+        self._proving = ThreadPoolExecutor(max_workers=1, thread_name_prefix="proving")
 
     def __enter__(self) -> Self:
         return self
@@ -63,11 +65,13 @@ class Prover:
         self.close()
 
     def close(self) -> None:
-        """End both programs."""
+        """End both programs; what is under way fails."""
+        self._closed = True
         for program in (self._solver, self._engine):
             if program:
                 program.child.kill()
-        self._ahead.shutdown(cancel_futures=True)
+        for threads in (self._solving, self._proving):
+            threads.shutdown(cancel_futures=True)
         for program in (self._solver, self._engine):
             if program:
                 program.child.close()
@@ -83,19 +87,12 @@ class Prover:
         return proof
 
     def prove_each(self, statements: Iterable[Statement]) -> Iterator[Proof]:
-        """Proofs in the statements' order; the next witness is solved while Barretenberg works. Raises like `prove`."""
+        """Proofs in the statements' order; the next is made while the caller uses this one. Raises like `prove`."""
         coming = iter(statements)
-        solved: deque[tuple[Statement, Future[bytes]]] = deque()
-
-        def start(count: int) -> None:
-            solved.extend((it, self._ahead.submit(self._solve, it)) for it in islice(coming, count))
-
-        start(AHEAD)
-        while solved:
-            statement, witness = solved.popleft()
-            found = witness.result()
-            start(1)
-            yield self._finish(statement, found)
+        begun = deque(self._begin(statement) for statement in islice(coming, AHEAD))
+        while begun:
+            yield begun.popleft().result()
+            begun.extend(self._begin(statement) for statement in islice(coming, 1))
 
     def peak_bytes(self) -> dict[str, int]:
         """Most memory that each program held, by its name."""
@@ -106,11 +103,17 @@ class Prover:
         artefact = self._artefacts[statement.circuit]
 
         def attempt() -> bytes:
+            self._require_open()
             if self._solver is None or not self._solver.child.running:
                 self._solver = WitnessSolver()
             return self._solver.solve(artefact, statement.inputs, self._limits.seconds)
 
         return _again(attempt)
+
+    def _begin(self, statement: Statement) -> Future[Proof]:
+        self._require_open()
+        solved = self._solving.submit(self._solve, statement)
+        return self._proving.submit(lambda: self._finish(statement, solved.result()))
 
     def _finish(self, statement: Statement, witness: bytes) -> Proof:
         artefact = self._artefacts[statement.circuit]
@@ -122,9 +125,14 @@ class Prover:
         return proof
 
     def _prove(self, artefact: CircuitArtefact, witness: bytes) -> Proof:
+        self._require_open()
         if self._engine is None or not self._engine.child.running:
             self._engine = Barretenberg(self._setup, memory_bytes=self._limits.memory_bytes)
         return self._engine.prove(artefact, witness, self._limits.seconds)
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise ProverFailed("was closed meanwhile", where="prover", remedy="open another one")
 
 
 def _again(attempt: Callable[[], T]) -> T:

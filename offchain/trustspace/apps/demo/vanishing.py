@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class VanishingBank:
-    """`ports.TrainingPeer`: commits in a round, and is not heard of again before it could send its masked vector."""
+    """`ports.TrainingPeer`: makes its offer in a round, and is not heard of again."""
 
     def __init__(self, peer: TrainingPeer, *, after: int) -> None:
-        """`after`: the round it still commits to."""
+        """`after`: the round it still makes an offer in."""
         self._peer = peer
         self._after = after
 
@@ -47,15 +47,10 @@ class VanishingBank:
 
     def commit(
         self, round_number: int, offers: Mapping[ParticipantId, SignedMessage], sealed: Mapping[ParticipantId, bytes]
-    ) -> None:
-        """As the bank does, while it is there."""
-        self._require_there(round_number)
-        self._peer.commit(round_number, offers, sealed)
-
-    def reveal(self, round_number: int) -> SignedMessage:
+    ) -> SignedMessage:
         """As the bank does, one round less."""
         self._require_there(round_number + 1)
-        return self._peer.reveal(round_number)
+        return self._peer.commit(round_number, offers, sealed)
 
     def answer(self, round_number: int, contributions: Mapping[ParticipantId, bytes]) -> SignedMessage:
         """As the bank does, one round less."""

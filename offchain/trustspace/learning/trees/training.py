@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trustspace.domain.once import once
 from trustspace.encoding.fixed_point import divide_rounded
 from trustspace.errors import ProtocolError
 from trustspace.learning.counts import SummedCounts
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from trustspace.encoding.fixed_point import Int64s
     from trustspace.learning.table import LabelledRows
     from trustspace.learning.trees.plan import TreesPlan
+    from trustspace.learning.trees.splits import Split
 
 
 class TreesTraining(Training):
@@ -133,23 +135,26 @@ class TreesTraining(Training):
 
     def _grow(self, sums: Int64s) -> None:
         """One level of every model's tree, all nodes at once."""
-        if self._finder is None:
+        finder = self._finder
+        if finder is None:
             return
         filled, taken = [], 0
         for booster in self.boosters:
             wanted = len(booster.wanted)
             filled.extend(booster.fill(sums[taken : taken + wanted]))
             taken += wanted
-        histograms = np.array(filled)
-        self._require_consistent(histograms)
-        orders = [booster.order for booster in self.boosters for _ in booster.candidates]
-        candidates = [candidate for booster in self.boosters for candidate in booster.candidates]
-        splits = self._finder.find(histograms, orders, candidates)
+        splits = once(("splits", self.history), lambda: self._splits(finder, np.array(filled)))
         taken = 0
         for booster in self.boosters:
             count = len(booster.candidates)
-            booster.split(splits[taken : taken + count], self._finder, deeper=self._level + 1 < self.plan.depth)
+            booster.split(splits[taken : taken + count], finder, deeper=self._level + 1 < self.plan.depth)
             taken += count
+
+    def _splits(self, finder: SplitFinder, histograms: Int64s) -> list[Split | None]:
+        self._require_consistent(histograms)
+        orders = [booster.order for booster in self.boosters for _ in booster.candidates]
+        candidates = [candidate for booster in self.boosters for candidate in booster.candidates]
+        return finder.find(histograms, orders, candidates)
 
     def _require_consistent(self, histograms: Int64s) -> None:
         """Every feature must add up the same rows, and Hessians cannot be negative, also after subtraction."""
