@@ -16,6 +16,7 @@ from trustspace.apps.commands import (
     keyholder,
     lien,
     model,
+    statement,
     verifier,
     worker,
 )
@@ -62,6 +63,7 @@ app.add_typer(worker.app, name="worker")
 app.command("audit")(audit)
 app.add_typer(model.app, name="model")
 app.add_typer(verifier.app, name="verifier")
+app.add_typer(statement.app, name="statement")
 app.add_typer(ceremony.app, name="ceremony")
 app.command("signals")(signals)
 app.command("doctor")(doctor)

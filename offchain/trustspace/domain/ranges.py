@@ -22,6 +22,11 @@ class RangeReason(IntEnum):
     POSSIBLY_VOIDED = 5
     COLLATERAL_VOIDED = 6
 
+    @property
+    def label(self) -> str:
+        """Name as written in the contract, e.g. ``PossiblyVoided``."""
+        return "".join(part.capitalize() for part in self.name.split("_"))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvoiceRange:

@@ -26,6 +26,11 @@ def context_of(digest: bytes, sender: Address) -> int:
     return int.from_bytes(keccak(words), "big") >> 8
 
 
+def scope_of(text: str) -> int:
+    """The field element of a scope that people name in words: the high 248 bits of keccak256 of its UTF-8."""
+    return int.from_bytes(keccak(text.encode()), "big") >> 8
+
+
 def noir_inputs(inputs: Mapping[str, object]) -> dict[str, object]:
     """Integers as decimal field elements, however deep they lie; truth values stay."""
     return {name: _noir(value) for name, value in inputs.items()}

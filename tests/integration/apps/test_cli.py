@@ -42,6 +42,7 @@ def commands(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tu
 
 ALL = dict(commands())
 CEREMONY = ("start", "contribute", "verify", "finish", "import")
+STATEMENT = ("invoice", "turnover", "verify", "accept")
 VERIFIER = ("publish", "list", "withdraw", "require")
 LIEN = ("check", "reserve", "finance", "release", "migrate", "show")
 KEYHOLDER = ("setup", "certificate", "propose", "anchor", "serve", "status", "close", "destroy")
@@ -53,6 +54,7 @@ def test_commands__are_those_that_are_documented() -> None:
     assert set(ALL) == {
         ("demo",), ("verify",), ("certificate", "show"), ("certificate", "revoke"), ("certificate", "bundle"),
         ("certificate", "prove"), *(("verifier", name) for name in VERIFIER),
+        *(("statement", name) for name in STATEMENT),
         ("invoice", "anchor"), ("invoice", "status"), ("invoice", "check"), ("invoice", "open"),
         ("invoice", "check-opening"), ("invoice", "provable"),
         *(("credential", name) for name in CREDENTIAL), ("train",), ("audit",), ("doctor",),

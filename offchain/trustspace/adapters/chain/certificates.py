@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from trustspace.adapters.chain.agreements import AgreementRegistry
 from trustspace.adapters.chain.contract import Contract, Written
-from trustspace.adapters.chain.node import ReadCall
+from trustspace.adapters.chain.verifiers import PROOF_REFUSED
 from trustspace.crypto.signing import compact, recover
 from trustspace.domain.certificates import (
     Certificate,
@@ -21,7 +21,7 @@ from trustspace.domain.ids import Address, AgreementId, AsOfDay, CertificateId, 
 from trustspace.domain.verifiers import ProofPolicy
 from trustspace.encoding.certificate_words import certificate_struct, terms_word
 from trustspace.encoding.eip712 import TypedMessage, certificate_message
-from trustspace.errors import ContractRefused, LedgerError, TransactionRefused
+from trustspace.errors import ContractRefused, TransactionRefused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 VERIFY_PER_CALL = 200
 NO_HASH = bytes(32)
-EMPTY_PROOF = "ProofInvalid"
 
 
 class CertificateRegistry(Contract):
@@ -80,15 +79,7 @@ class CertificateRegistry(Contract):
         A question with an empty proof: the contract looks at the proof last, and no registered verifier takes that one.
         """
         arguments = (certificate.agreement, certificate.model, terms_word(certificate))
-        data = self.artifact.functions["issueWithProof"].encode([*arguments, [compact(item) for item in others], b""])
-        call = ReadCall(contract=self.name, to=self.address, data=data, sender=self.account)
-        try:
-            self.client.read([call])
-        except ContractRefused as error:
-            if error.error != EMPTY_PROOF:
-                raise
-            return
-        raise LedgerError("took an empty proof", where=self.name, remedy="tell the regulator: withdraw the verifier")
+        self.rehearse("issueWithProof", *arguments, [compact(item) for item in others], b"", until=PROOF_REFUSED)
 
     def issue_many(self, items: Sequence[tuple[Certificate, Sequence[bytes]]]) -> Written[tuple[CertificateId, ...]]:
         """Issue several in one transaction, all or none; one that is issued already is left as it is."""

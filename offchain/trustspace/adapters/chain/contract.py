@@ -12,7 +12,7 @@ from trustspace.adapters.chain.rpc import hexed
 from trustspace.adapters.chain.sender import Request, Sender
 from trustspace.domain.ids import OperationId
 from trustspace.encoding.hashing import keccak
-from trustspace.errors import ChainUnreachable, LedgerError, OutOfRange, SignerMissing
+from trustspace.errors import ChainUnreachable, ContractRefused, LedgerError, OutOfRange, SignerMissing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -166,6 +166,22 @@ class Contract:
         sender = self._writer()
         self.client.ensure()
         return sender.send_many(requests, check=check)
+
+    def rehearse(self, function: str, *arguments: Any, until: str) -> None:
+        """Ask what a write would come to with arguments that are refused for one reason alone, the last looked at.
+
+        Returns when the contract refuses with the error `until`. Raises ContractRefused for any other, LedgerError when
+        it takes them, SignerMissing.
+        """
+        data = self.artifact.functions[function].encode(arguments)
+        call = ReadCall(contract=self.name, to=self.address, data=data, sender=self.account)
+        try:
+            self.client.read([call])
+        except ContractRefused as error:
+            if error.error != until:
+                raise
+            return
+        raise LedgerError(f"{function} was not refused with {until}", where=self.name, remedy="tell the regulator")
 
     def events(
         self, event: str, *, since: int | None = None, until: int | None = None, **indexed: Any

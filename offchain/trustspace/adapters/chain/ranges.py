@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trustspace.adapters.chain.contract import Contract, Written
+from trustspace.adapters.chain.verifiers import PROOF_REFUSED
 from trustspace.domain.ids import StatementId, VerifierNumber
 from trustspace.domain.proofs import Circuit
 from trustspace.domain.ranges import InvoiceRange, RangeReason, ShownRange, TurnoverRange
@@ -42,6 +43,14 @@ class RangeStatements(Contract):
         """Show a turnover's range by a proof made for this account: the subject's own, or with its signature."""
         receipt = self.write("showTurnover", _turnover(shown), consent, proof)
         return Written(value=self.id_of(shown), receipt=receipt)
+
+    def rehearse_invoice(self, shown: InvoiceRange) -> None:
+        """Raise ContractRefused for anything but the proof that `show_invoice` would be refused for."""
+        self.rehearse("showInvoice", _invoice(shown), b"", until=PROOF_REFUSED)
+
+    def rehearse_turnover(self, shown: TurnoverRange, consent: bytes = b"") -> None:
+        """The same for `show_turnover`."""
+        self.rehearse("showTurnover", _turnover(shown), consent, b"", until=PROOF_REFUSED)
 
     def set_verifier(self, verifier: VerifierNumber) -> Receipt:
         """Let a verifier check ranges of its circuit from now on, as the regulator."""

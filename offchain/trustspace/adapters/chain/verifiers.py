@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from trustspace.adapters.proving.artefacts import Artefacts
 
 VERIFYING_GAS = 1_000_000  # more than any optimised verifier of these circuits uses
+PROOF_REFUSED = "ProofInvalid"  # what every registered verifier says of an empty proof
 DEPLOYMENT_TAG = b"trustspace.verifier.v1"
 
 

@@ -1,4 +1,4 @@
-"""Files of proof requests: one line each, secret, readable by their owner alone."""
+"""Files of proof requests, one line each, and of a single total: secret, readable by their owner alone."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import stat
 from typing import TYPE_CHECKING
 
 from trustspace.adapters.store.files import write_private
-from trustspace.errors import InvalidTable
-from trustspace.services.proof_jobs import ProofRequest
+from trustspace.encoding import canonical_json
+from trustspace.errors import InputError, InvalidTable
+from trustspace.services.proof_jobs import ProofRequest, opened_total_from_json, opened_total_to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from trustspace.services.features import OpenedTotal
 
 LONGEST_LINE = 1 << 16
 
@@ -39,6 +42,23 @@ def read_proof_jobs(path: Path) -> Iterator[tuple[int, ProofRequest | InvalidTab
                 yield number, ProofRequest.from_line(raw, file=path.name, line=number)
             except InvalidTable as error:
                 yield number, error
+
+
+def write_opened_total(path: Path, opened: OpenedTotal) -> None:
+    """One firm's total in a file of its own, for the firm to prove about."""
+    write_private(path, canonical_json.dumps(opened_total_to_json(opened)) + b"\n")
+
+
+def read_opened_total(path: Path) -> OpenedTotal:
+    """Inverse of `write_opened_total`. Raises InvalidTable as the others do."""
+    with path.open("rb") as stream:
+        require_private(stream.fileno(), path)
+        raw = stream.read(LONGEST_LINE + 1)
+    try:
+        value = canonical_json.loads(raw.removesuffix(b"\n"), where=path.name)
+    except InputError as error:
+        raise InvalidTable(error.message, file=path.name, remedy="have the bank write it again") from error
+    return opened_total_from_json(value, file=path.name, line=1)
 
 
 def require_private(descriptor: int, path: Path) -> None:
