@@ -59,7 +59,7 @@ class Attempts:
         """Each of these parameters, wrong."""
         for witness in witnesses:
             value = self.honest[witness]
-            for other in {value + random.choice([1, -1]), random.randrange(P)}:
+            for other in {value + 1, value - 1, random.randrange(P)}:
                 if other % P != value:
                     yield {witness: other % P}
 
