@@ -5,7 +5,8 @@ is. Workers connect to the coordinator, never the other way, and connect again b
 
     coordinator -> worker   topic "ask":   number 8 | request (`encoding.run_calls`)
     worker -> coordinator   topic "reply": number 8 | reply
-    worker -> coordinator   topic "ready": one byte; at every new connection: what was asked before may have been lost
+    worker -> coordinator   topic "ready": one byte; at every new connection, and while nothing is asked: what was sent
+                            before may have been lost
     coordinator -> worker   topic "end":   one byte; the run is over
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import time
 from typing import TYPE_CHECKING
 
 from trustspace.adapters.transport.nvflare_core import ASK, COORDINATOR, END, NOTHING, NUMBER_BYTES, READY, REPLY, Line
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from trustspace.adapters.transport.patience import Patience
     from trustspace.domain.ids import Address
+
+_GREETING_SECONDS = 2.0
 
 
 class NvflareWorker:
@@ -40,14 +43,21 @@ class NvflareWorker:
             self._line.close()
 
     def _next(self) -> bytes | None:
-        try:
-            return self._inbox.get(timeout=self._patience.silence)
-        except queue.Empty:
-            raise PartyUnreachable(
-                f"was not heard of for {self._patience.silence:.0f} s (patience.silence)",
-                where="coordinator",
-                remedy="ask how the run stands; started again, this worker goes on where it stopped",
-            ) from None
+        """The next question; while there is none the worker says again that it is there.
+
+        What either end sends before the other knows the connection is lost, its first greeting too.
+        """
+        waited_until = time.monotonic() + self._patience.silence
+        while (left := waited_until - time.monotonic()) > 0:
+            try:
+                return self._inbox.get(timeout=min(left, _GREETING_SECONDS))
+            except queue.Empty:
+                self._greet()
+        raise PartyUnreachable(
+            f"was not heard of for {self._patience.silence:.0f} s (patience.silence)",
+            where="coordinator",
+            remedy="ask how the run stands; started again, this worker goes on where it stopped",
+        )
 
     def _take(self, sender: str, content: bytes | None) -> None:
         if sender == COORDINATOR:
