@@ -97,7 +97,7 @@ def test_train__a_table_and_wrong_options__refused(command, table: Path, options
     assert message in answer.err.replace("\n", " ")
 
 
-@pytest.mark.skipif(DATA is None, reason="TRUSTSPACE_DATA does not name the folder with the tables")
+@pytest.mark.skipif(not DATA, reason="TRUSTSPACE_DATA does not name the folder with the tables")
 @pytest.mark.parametrize("name", TABLES)
 def test_train__a_real_table__ranks_and_same_hash_as_in_one_place(command, tmp_path, name: str) -> None:
     assert DATA is not None

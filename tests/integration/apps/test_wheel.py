@@ -108,7 +108,7 @@ def test_wheel__content__package_interfaces_licence_and_nothing_else(wheel: Path
     assert {"trustspace/py.typed", "trustspace/circuits/manifest.json"} <= names
     assert any(name.endswith("/LICENSE") for name in names)
     suffixes = {Path(name).suffix for name in names if name.startswith("trustspace/")}
-    assert suffixes <= {".py", ".json", ".typed", ".vk", ".bin"}
+    assert suffixes <= {".py", ".json", ".typed", ".vk", ".bin", ".mjs"}
     assert not [name for name in names if "/test_" in name or "__pycache__" in name]
 
 

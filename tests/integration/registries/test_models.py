@@ -31,7 +31,8 @@ def test_models__run__goes_through_its_states_to_a_final_model(data_space: Space
     assert (record.state, record.run, record.confirmations, record.card) == (ModelState.FINAL, run, 2, CARD)
     assert registry.models_of(run) == (record,)
     assert registry.model_id_of(run, CARD) == model
-    assert registry.run_id_of(data_space.actors.aggregator.participant, OperationId(keccak(b"run"))) == run
+    operation = OperationId(keccak(b"run" + CARD.model_hash))
+    assert registry.run_id_of(data_space.actors.aggregator.participant, operation) == run
 
 
 def test_models__unknown_run_and_model__have_state_none(data_space: SpaceKit) -> None:
