@@ -120,14 +120,15 @@ interface IRangeStatements {
     /// it is the one that was shown), CollateralVoided (of a turnover: as in {ICertificateRegistry-verify}); else Ok.
     function verify(StatementId statement) external view returns (Reason);
 
-    /// @notice Whether a proof that `sender` was given shows the range now; nothing is recorded, and a nullifier is neither
-    /// looked up nor used. False for a range that {showInvoice} would refuse.
+    /// @notice Whether a proof made for `sender` shows the range now; nothing is recorded, and a nullifier is neither
+    /// looked up nor used. False for a range that {showInvoice} would refuse, or that {verify} would not call Ok.
     function isInvoiceProven(InvoiceRange calldata range, address sender, bytes calldata proof)
         external
         view
         returns (bool);
 
     /// @notice The same for a turnover. Reverts when nothing is committed or by too many sources.
+    /// @param consent The subject's signature, whoever `sender` is: anybody can ask in the subject's name.
     function isTurnoverProven(
         TurnoverRange calldata range,
         bytes calldata consent,

@@ -71,7 +71,7 @@ contract RangeStatements is IRangeStatements, EIP712, Guarded {
         _requireRange(range.low, range.high, range.notAfter);
         require(_areMonths(range), InvalidRange("months"));
         id = turnoverStatementOf(range);
-        require(_isConsent(range.subject, id, consent, msg.sender), SubjectConsentMissing(range.subject));
+        require(_isConsent(range.subject, id, consent), SubjectConsentMissing(range.subject));
         require(_shown[id].shownBlock == 0, TurnoverAlreadyShown(id));
         IVerifierRegistry.Circuit circuit = IVerifierRegistry.Circuit.TurnoverRange;
         bytes32 about = bytes32(uint256(uint160(range.subject)) << 16 | range.asOfDay);
@@ -100,11 +100,10 @@ contract RangeStatements is IRangeStatements, EIP712, Guarded {
         if (block.timestamp > s.notAfter) return Reason.Expired;
         if (VERIFIERS.isWithdrawn(s.verifier)) return Reason.ProofWithdrawn;
         if (s.circuit == IVerifierRegistry.Circuit.InvoiceRange) {
-            return INVOICES.voidedCount(BatchId.wrap(s.about)) == 0 ? Reason.Ok : Reason.PossiblyVoided;
+            return _isUnvoided(BatchId.wrap(s.about)) ? Reason.Ok : Reason.PossiblyVoided;
         }
         address subject = address(uint160(uint256(s.about) >> 16));
-        (, bool intact) = FEATURES.evidenceState(subject, uint16(uint256(s.about)), s.shownBlock);
-        return intact ? Reason.Ok : Reason.CollateralVoided;
+        return _isIntact(subject, uint16(uint256(s.about)), s.shownBlock) ? Reason.Ok : Reason.CollateralVoided;
     }
 
     /// @inheritdoc IRangeStatements
@@ -113,7 +112,9 @@ contract RangeStatements is IRangeStatements, EIP712, Guarded {
         view
         returns (bool)
     {
-        bool isSound = _isRange(range.low, range.high, range.notAfter) && INVOICES.rootOf(_batchOf(range)) != 0;
+        BatchId batch = _batchOf(range);
+        bool isSound = _isRange(range.low, range.high, range.notAfter) && INVOICES.rootOf(batch) != 0
+            && _isUnvoided(batch) && !_isPaused();
         bytes32 context = _contextOf(invoiceStatementOf(range), sender);
         VerifierNumber verifier = _verifiers[IVerifierRegistry.Circuit.InvoiceRange];
         return isSound && VERIFIERS.verify(verifier, proof, ProofInputs.invoice(range, context));
@@ -128,7 +129,8 @@ contract RangeStatements is IRangeStatements, EIP712, Guarded {
     ) external view returns (bool) {
         StatementId id = turnoverStatementOf(range);
         bool isSound = _isRange(range.low, range.high, range.notAfter) && _areMonths(range)
-            && _isConsent(range.subject, id, consent, sender);
+            && _isSigned(range.subject, id, consent) && _isIntact(range.subject, range.asOfDay, uint40(block.number))
+            && !_isPaused();
         VerifierNumber verifier = _verifiers[IVerifierRegistry.Circuit.TurnoverRange];
         bytes32[] memory inputs = ProofInputs.turnover(FEATURES, range, _contextOf(id, sender));
         return isSound && VERIFIERS.verify(verifier, proof, inputs);
@@ -179,15 +181,24 @@ contract RangeStatements is IRangeStatements, EIP712, Guarded {
         return BatchIds.derive(address(INVOICES), range.source, range.subject, range.count, range.root);
     }
 
-    /// @dev By sending, or by a signature that is neither malformed nor malleable.
-    function _isConsent(address subject, StatementId id, bytes calldata consent, address sender)
-        private
-        pure
-        returns (bool)
-    {
-        if (sender == subject) return consent.length == 0;
+    /// @dev By sending, or by a signature.
+    function _isConsent(address subject, StatementId id, bytes calldata consent) private view returns (bool) {
+        return msg.sender == subject ? consent.length == 0 : _isSigned(subject, id, consent);
+    }
+
+    /// @dev By a signature that is neither malformed nor malleable.
+    function _isSigned(address subject, StatementId id, bytes calldata consent) private pure returns (bool) {
         (address signer,,) = ECDSA.tryRecover(StatementId.unwrap(id), consent);
         return signer != address(0) && signer == subject;
+    }
+
+    /// @dev Nobody can tell which invoice of the batch was shown.
+    function _isUnvoided(BatchId batch) private view returns (bool) {
+        return INVOICES.voidedCount(batch) == 0;
+    }
+
+    function _isIntact(address subject, uint16 asOfDay, uint40 asOfBlock) private view returns (bool intact) {
+        (, intact) = FEATURES.evidenceState(subject, asOfDay, asOfBlock);
     }
 
     function _contextOf(StatementId id, address sender) private pure returns (bytes32) {

@@ -162,6 +162,19 @@ contract RangesTest is Proving {
         show(r, proof, bank(0));
     }
 
+    function test_isInvoiceProven__what_would_not_hold_on_chain__no() public {
+        IRangeStatements.InvoiceRange memory r = invoiceRange();
+        bytes memory proof = proofOf(r, bank(0));
+        pause(ranges);
+        check(!ranges.isInvoiceProven(r, bank(0), proof), "paused");
+        vm.prank(regulator);
+        ranges.unpause();
+        check(ranges.isInvoiceProven(r, bank(0), proof), "proven");
+        vm.prank(source);
+        invoices.setStatus(batch, 4, IInvoiceRegistry.Status.Voided);
+        check(!ranges.isInvoiceProven(r, bank(0), proof), "possibly voided");
+    }
+
     // --- turnover ---
 
     function test_showTurnover__by_the_subject__recorded_and_holds() public {
@@ -174,7 +187,7 @@ contract RangesTest is Proving {
         check(reasonOf(id) == ok() && StatementId.unwrap(id) == digestOf(r), "holds");
         vm.expectRevert(abi.encodeWithSelector(IRangeStatements.TurnoverAlreadyShown.selector, id));
         show(r, "", proof, subject);
-        check(ranges.isTurnoverProven(r, "", subject, proof), "and in a question");
+        check(ranges.isTurnoverProven(r, signature(SUBJECT_KEY, digestOf(r)), subject, proof), "and in a question");
     }
 
     function test_showTurnover__subject_signed__anybody_sends() public {
@@ -200,6 +213,26 @@ contract RangesTest is Proving {
         }
     }
 
+    /// @dev Whoever opened the total can prove in the subject's name; in a question nobody sends.
+    function test_isTurnoverProven__in_the_subjects_name_without_its_signature__no() public {
+        IRangeStatements.TurnoverRange memory r = turnoverRange();
+        check(!ranges.isTurnoverProven(r, "", subject, proofOf(r, subject)), "nobody knows who asks");
+    }
+
+    function test_isTurnoverProven__what_would_not_hold_on_chain__no() public {
+        IRangeStatements.TurnoverRange memory r = turnoverRange();
+        bytes memory consent = signature(SUBJECT_KEY, digestOf(r));
+        bytes memory proof = proofOf(r, bank(0));
+        pause(ranges);
+        check(!ranges.isTurnoverProven(r, consent, bank(0), proof), "paused");
+        vm.prank(regulator);
+        ranges.unpause();
+        check(ranges.isTurnoverProven(r, consent, bank(0), proof), "proven");
+        vm.prank(source);
+        invoices.setStatus(batch, 4, IInvoiceRegistry.Status.Voided);
+        check(!ranges.isTurnoverProven(r, consent, bank(0), proof), "collateral voided");
+    }
+
     function testFuzz_showTurnover__other_inputs__refused(uint8 position, bytes32 other) public {
         IRangeStatements.TurnoverRange memory r = turnoverRange();
         bytes32[] memory inputs = inputsOf(r, subject);
@@ -218,7 +251,8 @@ contract RangesTest is Proving {
         (r.latestMonth, r.earliestMonth) = (0, 24);
         vm.expectRevert(abi.encodeWithSelector(IRangeStatements.InvalidRange.selector, "months"));
         show(r, "", "", subject);
-        check(!ranges.isTurnoverProven(r, "", subject, proofOf(r, subject)), "nor in a question");
+        bytes memory consent = signature(SUBJECT_KEY, digestOf(r));
+        check(!ranges.isTurnoverProven(r, consent, subject, proofOf(r, subject)), "nor in a question");
         r = turnoverRange();
         r.asOfDay++;
         vm.expectRevert(abi.encodeWithSelector(IFeatureRegistry.NothingCommitted.selector, subject, r.asOfDay));

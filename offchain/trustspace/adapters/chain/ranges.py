@@ -70,8 +70,8 @@ class RangeStatements(Contract):
         """Whether a proof made for `sender` shows the range now. Leaves no trace, and uses no nullifier."""
         return bool(self.read("isInvoiceProven", _invoice(shown), sender, proof))
 
-    def is_turnover_proven(self, shown: TurnoverRange, sender: Address, proof: bytes, consent: bytes = b"") -> bool:
-        """The same for a turnover."""
+    def is_turnover_proven(self, shown: TurnoverRange, sender: Address, proof: bytes, consent: bytes) -> bool:
+        """The same for a turnover, with the subject's signature, whoever `sender` is."""
         return bool(self.read("isTurnoverProven", _turnover(shown), consent, sender, proof))
 
     def get(self, statement: StatementId) -> ShownRange | None:
