@@ -16,6 +16,7 @@ from trustspace.domain.batches import Batch, InvoiceStatus
 from trustspace.domain.invoices import BookStatus, Direction, Invoice, Record
 from trustspace.encoding.commitments import BatchHeader
 from trustspace.encoding.hashing import keccak
+from trustspace.encoding.statements import scope_of
 from trustspace.services.invoice_statements import ProvableBatch
 from trustspace.services.registration import draw_openings
 
@@ -112,6 +113,26 @@ def test_turnover__in_the_range__shown_by_the_firm_until_the_verifier_is_withdra
     assert ranges.call("verify", statement, as_firm=None).json["reason"] == "ProofWithdrawn"
     again = ranges.show_sales("--days", 30)
     assert (again.code, "withdrawn" in again.error["message"]) == (ExitCode.REFUSED, True)
+
+
+def test_verify__tells_the_range_and_no_to_another_scope_or_receiver(ranges: RangeOffice) -> None:
+    bank = ranges.desk.kit.actors.banks[1].participant
+    statement = ranges.show("--for", bank).json["statement"]
+    asked = ranges.call("verify", statement, "--scope", "request 1", "--for", bank, as_firm=None)
+    assert (asked.code, asked.json["differs"]) == (ExitCode.OK, [])
+    facts = ("low", "high", "receiver", "source")
+    assert [asked.json[fact] for fact in facts] == [1_000_000, 2_000_000, bank, ranges.known.header.source]
+    assert asked.json["scope"] == f"0x{scope_of('request 1'):064x}"
+    other = ranges.call("verify", statement, "--scope", "request 2", "--for", bank + 1, as_firm=None)
+    assert (other.code, other.json["reason"]) == (ExitCode.NEGATIVE, "Ok")
+    assert other.json["differs"] == ["scope", "receiver"]
+    sales = ranges.show_sales("--latest", 1, low=0).json
+    facts = ("subject", "latest_month", "earliest_month", "low", "high", "receiver")
+    assert [sales[fact] for fact in facts] == [ranges.desk.opened(0).subject, 1, 11, 0, ranges.sales + 5_000, None]
+    asked = ranges.call("verify", sales["statement"], "--for", bank, as_firm=None)
+    assert (asked.code, asked.json["differs"]) == (ExitCode.OK, [])
+    asked = ranges.call("verify", sales["statement"], "--scope", "request 1", as_firm=None)
+    assert (asked.code, asked.json["differs"]) == (ExitCode.NEGATIVE, ["scope"])
 
 
 def refused(ranges: RangeOffice, answer: Answer, code: ExitCode, error: str, blocks: int) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trustspace.adapters.chain.contract import Contract, Written
 from trustspace.adapters.chain.verifiers import PROOF_REFUSED
-from trustspace.domain.ids import StatementId, VerifierNumber
+from trustspace.domain.ids import AsOfDay, ParticipantId, StatementId, SubjectId, VerifierNumber
 from trustspace.domain.proofs import Circuit
 from trustspace.domain.ranges import InvoiceRange, RangeReason, ShownRange, TurnoverRange
 from trustspace.encoding.range_messages import invoice_range_message, turnover_range_message
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from trustspace.adapters.chain.node import Receipt
     from trustspace.domain.ids import Address
     from trustspace.encoding.eip712 import TypedMessage
@@ -92,6 +94,20 @@ class RangeStatements(Contract):
             about=about,
         )
 
+    def range_of(self, record: ShownRange) -> InvoiceRange | TurnoverRange:
+        """What a statement says, from the event that showed it.
+
+        Raises ChainUnreachable when the node has no event with a range whose id is the statement's.
+        """
+        is_invoice = record.circuit is Circuit.INVOICE_RANGE
+        block, event = record.shown_block, "InvoiceShown" if is_invoice else "TurnoverShown"
+        for found in self.events(event, since=block, until=block, statement=record.statement):
+            words = found.arguments["range"]
+            shown = _invoice_of(words) if is_invoice else _turnover_of(words)
+            if self.id_of(shown) == record.statement:
+                return shown
+        raise self.unreadable(f"no {event} of this statement in block {block}")
+
     def shown_as(self, scope: int, nullifier: int) -> StatementId | None:
         """The statement in which an invoice was shown under a scope; None when it was not."""
         found = bytes(self.read("shownAs", scope.to_bytes(32, "big"), nullifier.to_bytes(32, "big")))
@@ -106,6 +122,24 @@ def _invoice(shown: InvoiceRange) -> tuple[object, ...]:
     return (
         shown.source, shown.subject, shown.count, shown.root, shown.low, shown.high, shown.scope.to_bytes(32, "big"),
         shown.nullifier.to_bytes(32, "big"), shown.receiver or 0, shown.not_after,
+    )  # fmt: skip
+
+
+def _invoice_of(words: Sequence[Any]) -> InvoiceRange:
+    source, subject, count, root, low, high, scope, nullifier, receiver, not_after = words
+    return InvoiceRange(
+        source=ParticipantId(source), subject=SubjectId(subject), count=count, root=root, low=low, high=high,
+        scope=int.from_bytes(scope, "big"), nullifier=int.from_bytes(nullifier, "big"),
+        receiver=ParticipantId(receiver) if receiver else None, not_after=not_after,
+    )  # fmt: skip
+
+
+def _turnover_of(words: Sequence[Any]) -> TurnoverRange:
+    subject, as_of_day, latest_month, earliest_month, low, high, receiver, not_after = words
+    return TurnoverRange(
+        subject=SubjectId(subject), as_of_day=AsOfDay(as_of_day), latest_month=latest_month,
+        earliest_month=earliest_month, low=low, high=high,
+        receiver=ParticipantId(receiver) if receiver else None, not_after=not_after,
     )  # fmt: skip
 
 

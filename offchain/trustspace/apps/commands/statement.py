@@ -23,9 +23,12 @@ from trustspace.apps.proving import ArtefactsFolder, ProvingFolders, SetupFolder
 from trustspace.errors import NoCircuit, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from trustspace.apps.space import Space
     from trustspace.domain.ids import ParticipantId, StatementId
     from trustspace.domain.proofs import Circuit, Proof, Statement
+    from trustspace.domain.ranges import InvoiceRange, TurnoverRange
     from trustspace.encoding.provable_invoice import ProvableInvoice
 
 DAY = 86_400
@@ -150,17 +153,24 @@ def turnover(
 @app.command()
 def verify(
     statement: Annotated[str, typer.Argument(metavar="STATEMENT", help="Statement id, 32 bytes in hex.")],
+    scope: Annotated[str | None, typer.Option(help="The occasion that you named: no to another one.")] = None,
+    receiver: Annotated[
+        int | None, typer.Option("--for", help="Your participant number: no to what is shown to another.", min=1)
+    ] = None,
     rpc: RpcUrl = DEFAULT_RPC,
     deployment: DeploymentFile = None,
     json: Json = False,
 ) -> None:
-    """Does a range that was shown hold now. Exit code 0 only when it does."""
+    """What range was shown, and does it hold now. Exit code 0 only when it does, to you and for your occasion."""
     from trustspace.apps.space import Space
     from trustspace.domain.ids import StatementId
-    from trustspace.domain.ranges import RangeReason
+    from trustspace.encoding.statements import scope_of
 
     wanted = StatementId(hex_bytes32(statement, what="statement id"))
-    if _report(Space.connect(rpc, deployment=deployment), wanted, json) != RangeReason.OK.label:
+    expected: dict[str, tuple[object, ...]] = {} if scope is None else {"scope": (_element(scope_of(scope)),)}
+    if receiver is not None:
+        expected["receiver"] = (receiver, None)  # None: shown to everybody
+    if not _report(Space.connect(rpc, deployment=deployment), wanted, json, expected):
         raise typer.Exit(ExitCode.NEGATIVE)
 
 
@@ -213,10 +223,14 @@ def _proof(space: Space, circuit: Circuit, folders: ProvingFolders, statement: S
         return prover.prove(statement)
 
 
-def _report(space: Space, statement: StatementId, json: bool) -> str:
-    """Print what the chain says of a statement; its reason."""
-    reason, record = space.ranges.verify(statement).label, space.ranges.get(statement)
-    facts: dict[str, object] = {"statement": bytes(statement), "reason": reason}
+def _report(
+    space: Space, statement: StatementId, json: bool, expected: Mapping[str, tuple[object, ...]] | None = None
+) -> bool:
+    """Print what the chain says of a statement; whether it holds and its facts are among those expected."""
+    from trustspace.domain.ranges import RangeReason
+
+    reason, record = space.ranges.verify(statement), space.ranges.get(statement)
+    facts: dict[str, object] = {"statement": bytes(statement), "reason": reason.label}
     if record is not None:
         facts |= {
             "circuit": str(record.circuit),
@@ -224,9 +238,31 @@ def _report(space: Space, statement: StatementId, json: bool) -> str:
             "shown_block": record.shown_block,
             "not_after": record.not_after,
             "about": record.about,
+            **_said(space.ranges.range_of(record)),
         }
-    Output(as_json=json).facts("Statement", facts)
-    return reason
+    differs = [name for name, values in (expected or {}).items() if facts.get(name) not in values]
+    Output(as_json=json).facts("Statement", facts | ({} if expected is None else {"differs": differs}))
+    return reason is RangeReason.OK and not differs
+
+
+def _said(shown: InvoiceRange | TurnoverRange) -> dict[str, object]:
+    from trustspace.apps.commands.certificate import iso_day
+    from trustspace.domain.ranges import InvoiceRange
+
+    own: dict[str, object] = (
+        {"source": int(shown.source), "scope": _element(shown.scope)}
+        if isinstance(shown, InvoiceRange)
+        else {
+            "as_of": iso_day(shown.as_of_day),
+            "latest_month": shown.latest_month,
+            "earliest_month": shown.earliest_month,
+        }
+    )
+    return {"subject": shown.subject, "low": shown.low, "high": shown.high, "receiver": shown.receiver, **own}
+
+
+def _element(value: int) -> str:
+    return f"0x{value:064x}"
 
 
 def _participant(number: int | None) -> ParticipantId | None:
