@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from trustspace.adapters.store.files import write_private
 from trustspace.encoding import canonical_json
@@ -30,8 +30,7 @@ def read_proof_jobs(path: Path) -> Iterator[tuple[int, ProofRequest | InvalidTab
 
     Raises InvalidTable for a file that others than its owner may read or write.
     """
-    with path.open("rb") as stream:
-        require_private(stream.fileno(), path)
+    with open_private(path) as stream:
         number = 0
         while raw := stream.readline(LONGEST_LINE + 1):
             number += 1
@@ -51,8 +50,7 @@ def write_opened_total(path: Path, opened: OpenedTotal) -> None:
 
 def read_opened_total(path: Path) -> OpenedTotal:
     """Inverse of `write_opened_total`. Raises InvalidTable as the others do."""
-    with path.open("rb") as stream:
-        require_private(stream.fileno(), path)
+    with open_private(path) as stream:
         raw = stream.read(LONGEST_LINE + 1)
     try:
         value = canonical_json.loads(raw.removesuffix(b"\n"), where=path.name)
@@ -61,8 +59,23 @@ def read_opened_total(path: Path) -> OpenedTotal:
     return opened_total_from_json(value, file=path.name, line=1)
 
 
-def require_private(descriptor: int, path: Path) -> None:
-    """Raise InvalidTable unless an open file is a file of this user that nobody else may read or write."""
+def open_private(path: Path) -> BinaryIO:
+    """Open a file to read. Raises InvalidTable unless it is a file of this user that nobody else may read or write."""
+    stream = open(path, "rb", opener=_without_waiting)  # noqa: SIM115 - the caller closes it; Path has no opener
+    try:
+        _require_private(stream.fileno(), path)
+    except InvalidTable:
+        stream.close()
+        raise
+    return stream
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """A pipe would be waited for until somebody writes to it."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
+def _require_private(descriptor: int, path: Path) -> None:
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode):
         raise InvalidTable("is no file", file=str(path), remedy="name a file")

@@ -195,11 +195,10 @@ def accept(
 
 
 def _read_invoice(file: Path) -> ProvableInvoice:
-    from trustspace.adapters.store.proof_jobs import require_private
+    from trustspace.adapters.store.proof_jobs import open_private
     from trustspace.encoding.provable_invoice import LARGEST_BYTES, parse_provable_invoice
 
-    with file.open("rb") as stream:
-        require_private(stream.fileno(), file)
+    with open_private(file) as stream:
         return parse_provable_invoice(stream.read(LARGEST_BYTES + 1), where=file.name)
 
 

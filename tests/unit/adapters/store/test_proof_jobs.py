@@ -9,10 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.unit.services.test_proof_jobs import REQUEST
-from trustspace.adapters.store.proof_jobs import LONGEST_LINE, read_proof_jobs, write_proof_jobs
+from trustspace.adapters.store.proof_jobs import (
+    LONGEST_LINE,
+    read_opened_total,
+    read_proof_jobs,
+    write_proof_jobs,
+)
 from trustspace.errors import InvalidTable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -47,6 +53,13 @@ def test_read__a_device__refused(tmp_path: Path) -> None:
     (tmp_path / "jobs").symlink_to("/dev/null")
     with pytest.raises(InvalidTable, match="no file"):
         next(read_proof_jobs(tmp_path / "jobs"))
+
+
+@pytest.mark.parametrize("read", [lambda path: next(read_proof_jobs(path)), read_opened_total])
+def test_read__a_pipe_that_nobody_writes_to__refused_at_once(tmp_path: Path, read: Callable[[Path], object]) -> None:
+    os.mkfifo(tmp_path / "jobs", 0o600)
+    with pytest.raises(InvalidTable, match="no file"):
+        read(tmp_path / "jobs")
 
 
 def test_read__bad_lines_among_good_ones__each_with_its_number(tmp_path: Path) -> None:
