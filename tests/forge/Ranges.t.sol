@@ -7,30 +7,14 @@ import {IInvoiceRegistry} from "../../contracts/interfaces/IInvoiceRegistry.sol"
 import {IRangeStatements} from "../../contracts/interfaces/IRangeStatements.sol";
 import {IVerifierRegistry} from "../../contracts/interfaces/IVerifierRegistry.sol";
 import {RangeStatements} from "../../contracts/proofs/RangeStatements.sol";
-import {BatchId, ParticipantId, StatementId, VerifierNumber} from "../../contracts/types/Ids.sol";
-import {Proving} from "./support/Proving.sol";
+import {BatchId, StatementId, VerifierNumber} from "../../contracts/types/Ids.sol";
+import {Showing} from "./support/Showing.sol";
 import {KeyedVerifier} from "./support/Verifiers.sol";
 
 /// @dev Ranges of invoices and turnovers: shown once, by whom they were proven for, of what stands on the chain.
-contract RangesTest is Proving {
-    bytes32 private constant ROOT = bytes32(uint256(77));
-
-    KeyedVerifier private ofInvoices;
-    KeyedVerifier private ofTurnovers;
-    VerifierNumber private invoiceVerifier;
-    VerifierNumber private turnoverVerifier;
-    BatchId private batch;
-
+contract RangesTest is Showing {
     function setUp() public {
-        setUpSpace();
-        batch = anchorBatch(100, ROOT);
-        commitFeatures(batch);
-        ofInvoices = new KeyedVerifier("invoices");
-        ofTurnovers = new KeyedVerifier("turnovers");
-        invoiceVerifier = register(address(ofInvoices), IVerifierRegistry.Circuit.InvoiceRange);
-        turnoverVerifier = register(address(ofTurnovers), IVerifierRegistry.Circuit.TurnoverRange);
-        setVerifier(invoiceVerifier);
-        setVerifier(turnoverVerifier);
+        setUpRanges();
     }
 
     // --- invoices ---
@@ -154,27 +138,6 @@ contract RangesTest is Proving {
         check(!ranges.isInvoiceProven(r, outsider, proof), "nor in a question");
     }
 
-    function test_isInvoiceProven__leaves_no_trace() public {
-        IRangeStatements.InvoiceRange memory r = invoiceRange();
-        bytes memory proof = proofOf(r, bank(0));
-        check(ranges.isInvoiceProven(r, bank(0), proof), "proven");
-        check(StatementId.unwrap(ranges.shownAs(r.scope, r.nullifier)) == 0, "nothing recorded");
-        show(r, proof, bank(0));
-    }
-
-    function test_isInvoiceProven__what_would_not_hold_on_chain__no() public {
-        IRangeStatements.InvoiceRange memory r = invoiceRange();
-        bytes memory proof = proofOf(r, bank(0));
-        pause(ranges);
-        check(!ranges.isInvoiceProven(r, bank(0), proof), "paused");
-        vm.prank(regulator);
-        ranges.unpause();
-        check(ranges.isInvoiceProven(r, bank(0), proof), "proven");
-        vm.prank(source);
-        invoices.setStatus(batch, 4, IInvoiceRegistry.Status.Voided);
-        check(!ranges.isInvoiceProven(r, bank(0), proof), "possibly voided");
-    }
-
     // --- turnover ---
 
     function test_showTurnover__by_the_subject__recorded_and_holds() public {
@@ -211,26 +174,6 @@ contract RangesTest is Proving {
             show(r, bad[i], proof, bank(0));
             check(!ranges.isTurnoverProven(r, bad[i], bank(0), proof), "nor in a question");
         }
-    }
-
-    /// @dev Whoever opened the total can prove in the subject's name; in a question nobody sends.
-    function test_isTurnoverProven__in_the_subjects_name_without_its_signature__no() public {
-        IRangeStatements.TurnoverRange memory r = turnoverRange();
-        check(!ranges.isTurnoverProven(r, "", subject, proofOf(r, subject)), "nobody knows who asks");
-    }
-
-    function test_isTurnoverProven__what_would_not_hold_on_chain__no() public {
-        IRangeStatements.TurnoverRange memory r = turnoverRange();
-        bytes memory consent = signature(SUBJECT_KEY, digestOf(r));
-        bytes memory proof = proofOf(r, bank(0));
-        pause(ranges);
-        check(!ranges.isTurnoverProven(r, consent, bank(0), proof), "paused");
-        vm.prank(regulator);
-        ranges.unpause();
-        check(ranges.isTurnoverProven(r, consent, bank(0), proof), "proven");
-        vm.prank(source);
-        invoices.setStatus(batch, 4, IInvoiceRegistry.Status.Voided);
-        check(!ranges.isTurnoverProven(r, consent, bank(0), proof), "collateral voided");
     }
 
     function testFuzz_showTurnover__other_inputs__refused(uint8 position, bytes32 other) public {
@@ -307,120 +250,5 @@ contract RangesTest is Proving {
         vm.expectRevert(abi.encodeWithSelector(IRangeStatements.RangesNotProvable.selector, circuit));
         show(invoiceRange(), "", outsider);
         check(!ranges.isInvoiceProven(invoiceRange(), outsider, ""), "nor in a question");
-    }
-
-    // --- means ---
-
-    function invoiceRange() private view returns (IRangeStatements.InvoiceRange memory) {
-        return IRangeStatements.InvoiceRange({
-            source: sourceId,
-            subject: subject,
-            count: 100,
-            root: ROOT,
-            low: 1_000_000,
-            high: 2_000_000,
-            scope: bytes32(uint256(5)),
-            nullifier: bytes32(uint256(6)),
-            receiver: bankIds[0],
-            notAfter: uint32(block.timestamp + 30 days)
-        });
-    }
-
-    function turnoverRange() private view returns (IRangeStatements.TurnoverRange memory) {
-        return IRangeStatements.TurnoverRange({
-            subject: subject,
-            asOfDay: DAY,
-            latestMonth: 0,
-            earliestMonth: 11,
-            low: 1e9,
-            high: 2e9,
-            receiver: bankIds[0],
-            notAfter: uint32(block.timestamp + 30 days)
-        });
-    }
-
-    function inputsOf(IRangeStatements.InvoiceRange memory r, address sender)
-        private
-        view
-        returns (bytes32[] memory inputs)
-    {
-        inputs = new bytes32[](6);
-        (inputs[0], inputs[1], inputs[2]) = (r.root, bytes32(uint256(r.low)), bytes32(uint256(r.high)));
-        (inputs[3], inputs[4], inputs[5]) = (r.scope, r.nullifier, contextOf(digestOf(r), sender));
-    }
-
-    function inputsOf(IRangeStatements.TurnoverRange memory r, address sender)
-        private
-        view
-        returns (bytes32[] memory inputs)
-    {
-        inputs = new bytes32[](16);
-        inputs[0] = bytes32(uint256(uint160(r.subject)));
-        inputs[1] = bytes32(uint256(r.asOfDay));
-        inputs[2] = bytes32(uint256(ParticipantId.unwrap(sourceId)));
-        inputs[3] = bytes32(uint256(7));
-        (inputs[11], inputs[12]) = (bytes32(uint256(r.latestMonth)), bytes32(uint256(r.earliestMonth)));
-        (inputs[13], inputs[14]) = (bytes32(uint256(r.low)), bytes32(uint256(r.high)));
-        inputs[15] = contextOf(digestOf(r), sender);
-    }
-
-    function proofOf(IRangeStatements.InvoiceRange memory r, address sender) private view returns (bytes memory) {
-        return ofInvoices.prove(inputsOf(r, sender));
-    }
-
-    function proofOf(IRangeStatements.TurnoverRange memory r, address sender) private view returns (bytes memory) {
-        return ofTurnovers.prove(inputsOf(r, sender));
-    }
-
-    function show(IRangeStatements.InvoiceRange memory r, bytes memory proof, address by)
-        private
-        returns (StatementId)
-    {
-        vm.prank(by);
-        return ranges.showInvoice(r, proof);
-    }
-
-    function show(IRangeStatements.TurnoverRange memory r, bytes memory consent, bytes memory proof, address by)
-        private
-        returns (StatementId)
-    {
-        vm.prank(by);
-        return ranges.showTurnover(r, consent, proof);
-    }
-
-    function refusedInvoice(IRangeStatements.InvoiceRange memory r, bytes memory proof, address by) private {
-        vm.expectRevert(abi.encodeWithSelector(IVerifierRegistry.ProofInvalid.selector, invoiceVerifier));
-        show(r, proof, by);
-    }
-
-    function setVerifier(VerifierNumber number) private {
-        vm.prank(regulator);
-        ranges.setVerifier(number);
-    }
-
-    function reasonOf(StatementId id) private view returns (IRangeStatements.Reason) {
-        return ranges.verify(id);
-    }
-
-    function ok() private pure returns (IRangeStatements.Reason) {
-        return IRangeStatements.Reason.Ok;
-    }
-
-    function contextOf(bytes32 digest, address sender) private pure returns (bytes32) {
-        return bytes32(uint256(keccak256(abi.encode(digest, sender))) / 256);
-    }
-
-    function digestOf(IRangeStatements.InvoiceRange memory r) private view returns (bytes32) {
-        bytes32 kind = keccak256(
-            "InvoiceRange(uint16 source,address subject,uint32 count,bytes32 root,uint64 low,uint64 high,bytes32 scope,bytes32 nullifier,uint16 receiver,uint32 notAfter)"
-        );
-        return eip712Digest("TrustSpace RangeStatements", address(ranges), keccak256(abi.encode(kind, r)));
-    }
-
-    function digestOf(IRangeStatements.TurnoverRange memory r) private view returns (bytes32) {
-        bytes32 kind = keccak256(
-            "TurnoverRange(address subject,uint16 asOfDay,uint8 latestMonth,uint8 earliestMonth,uint64 low,uint64 high,uint16 receiver,uint32 notAfter)"
-        );
-        return eip712Digest("TrustSpace RangeStatements", address(ranges), keccak256(abi.encode(kind, r)));
     }
 }
