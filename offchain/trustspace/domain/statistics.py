@@ -121,7 +121,7 @@ def check_cells(vector: Sequence[int], *, sources: int = 1, where: str = "") -> 
         widest = cell.bound * sources
         if not (-widest if cell.signed else 0) <= value <= widest:
             raise OutOfRange(
-                f"{cell.name} = {value} {cell.unit} is beyond its bound {widest}",
+                f"{cell.name} is beyond its bound of {widest} {cell.unit}",  # the value is a firm's own secret
                 where=where,
                 remedy="check the largest invoices of this subject; a sum of this size cannot be genuine",
             )

@@ -102,6 +102,7 @@ def test_from_line__wrong_field__named(case: str) -> None:
         read(changed(change))
     assert (caught.value.file, caught.value.line, caught.value.field) == ("jobs.jsonl", 7, field)
     assert caught.value.remedy
+    assert str(2**60) not in str(caught.value)  # cells are secret
 
 
 @pytest.mark.parametrize("line", [b"", b"{}", b"nonsense", b"[]\n", b"\xff", b'{"a":1,"a":2}', b"1.5", b"null", b" {}"])
