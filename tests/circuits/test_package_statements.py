@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,8 @@ from tests.unit.services.proving import (
     AGREEMENT,
     CARD,
     CHAIN,
+    DAY,
+    FIRM,
     REGISTRY,
     SENDER,
     TREES,
@@ -20,6 +23,9 @@ from tests.unit.services.proving import (
 )
 from tests.unit.services.test_invoice_statements import INVOICE
 from trustspace.adapters.proving.artefacts import load_artefacts
+from trustspace.domain.ids import ParticipantId
+from trustspace.encoding.feature_commitment import commitment_point, feature_commitment
+from trustspace.encoding.grumpkin import GRUMPKIN
 from trustspace.services.invoice_statements import invoice_statement
 from trustspace.services.statements import ScoreStatements, turnover_statement
 
@@ -81,3 +87,20 @@ def test_invoice__its_own_range__taken(noir: Noir) -> None:
     strayed = invoice_statement(INVOICE, low=0, high=2_500, scope=7, context=3)
     wrong = numbers({**strayed.inputs, "high": "2499"})
     assert isinstance(noir.run(load_artefacts()[strayed.circuit].program_path, wrong), str)
+
+
+def test_score__a_late_source_told_the_others_points__decides_the_total(noir: Noir) -> None:
+    """A limit, stated in decision 0009: commitments show no ranges, so what is added can take away."""
+    (honest, _), (wanted, _) = opened_firm(1, (7,)), opened_firm(2, (7, 9))
+    told = honest.points[ParticipantId(7)]
+    own = commitment_point(wanted.statistics, wanted.blinding, sources=2)
+    points = {ParticipantId(7): told, ParticipantId(9): GRUMPKIN.add(own, GRUMPKIN.negate(told))}
+    recorded = {
+        source: feature_commitment(point, subject=FIRM, as_of=DAY, source=source) for source, point in points.items()
+    }
+    known, opened = registered(CARD), replace(wanted, points=points)
+    statement = ScoreStatements(known).about(
+        certificate_for(known, opened), opened,
+        recorded=recorded, agreement=AGREEMENT, chain_id=CHAIN, registry=REGISTRY, sender=SENDER,
+    )  # fmt: skip
+    require_taken(statement, noir)
