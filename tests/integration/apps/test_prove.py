@@ -162,6 +162,8 @@ def test_prove__jobs__issued_proven_and_found_again_until_the_verifier_is_withdr
     assert (answer.json["circuit"], answer.json["model"]) == ("score_card", proofs.model_id)
     assert answer.json["seconds"] > 0
     assert proofs.reasons(issued) == [(Reason.OK, ProofKind.PROVEN)] * 3
+    told = proofs.command("certificate", "show", issued[0], *proofs.desk.connection, "--json").json
+    assert (told["proof"], told["verifier"]) == ("PROVEN", answer.json["verifier"])
     blocks = proofs.desk.kit.node.block_number()
     again = proofs.prove("--model-id", proofs.model_id)
     assert (again.json["issued"], again.json["found"]) == ([], issued)

@@ -1,4 +1,4 @@
-"""`trustspace certificate show|revoke`."""
+"""`trustspace certificate show|revoke`; `bundle` and `prove` have files of their own."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from trustspace.apps.options import (
 )
 from trustspace.errors import UsageError
 
-app = typer.Typer(no_args_is_help=True, help="Look at one certificate, or take it back.")
+app = typer.Typer(no_args_is_help=True, help="Look at one certificate, pack it for offline use, take it back; issue some with proofs.")
 
 CertificateArgument = Annotated[str, typer.Argument(metavar="ID", help="Certificate id, 32 bytes in hex.")]
 
@@ -62,6 +62,7 @@ def show(
             "not_after": iso_time(record.content.not_after),
             "issued_block": record.issued_block,
             "proof": record.proof_kind.name,
+            "verifier": record.verifier,
             "endorsers": list(record.endorsers),
         },
     )
