@@ -19,7 +19,9 @@ from trustspace.apps.options import (
 )
 from trustspace.errors import UsageError
 
-app = typer.Typer(no_args_is_help=True, help="Look at one certificate, pack it for offline use, take it back; issue some with proofs.")
+app = typer.Typer(
+    no_args_is_help=True, help="Look at one certificate, pack it for offline use, take it back; issue some with proofs."
+)
 
 CertificateArgument = Annotated[str, typer.Argument(metavar="ID", help="Certificate id, 32 bytes in hex.")]
 
