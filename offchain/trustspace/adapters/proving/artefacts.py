@@ -127,9 +127,11 @@ def load_artefacts(folder: Path = PACKAGED) -> Artefacts:
     path = folder / MANIFEST
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(content, dict):
+            raise ValueError("not an object")
     except FileNotFoundError:
         raise ToolMissing("no compiled circuits", where=str(path), remedy=_REBUILD) from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidSettings(f"no manifest of circuits: {error}", where=str(path), remedy=_REBUILD) from None
     if content.get("format") != FORMAT:
         raise InvalidSettings(f"format {content.get('format')}, not {FORMAT}", where=str(path), remedy=_REBUILD)
@@ -141,7 +143,7 @@ def load_artefacts(folder: Path = PACKAGED) -> Artefacts:
             tools=content["tools"],
             circuits={circuit: _artefact(circuit, folder, content["circuits"][circuit]) for circuit in Circuit},
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InvalidSettings(f"damaged manifest: {error!r}", where=str(path), remedy=_REBUILD) from None
 
 
@@ -155,5 +157,5 @@ def _artefact(circuit: Circuit, folder: Path, entry: dict[str, Any]) -> CircuitA
         gates=int(entry["gates"]),
         log_size=int(entry["log_size"]),
         public_inputs=int(entry["public_inputs"]),
-        digests=entry["files"],
+        digests={name: entry["files"][name] for name in (f"{circuit}.{kind}" for kind in ("json", "vk", "bin"))},
     )

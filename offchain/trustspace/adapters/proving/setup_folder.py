@@ -150,7 +150,7 @@ def move_into_place(part: Path, folder: Path) -> None:
 def _facts(path: Path) -> dict[str, Any]:
     try:
         facts = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise _invalid(path, "is missing or no JSON") from error
     if not isinstance(facts, dict):
         raise _invalid(path, "is not in the documented form")

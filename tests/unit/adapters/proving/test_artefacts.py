@@ -84,6 +84,7 @@ def test_load_artefacts__no_folder__says_so(tmp_path: Path) -> None:
         ({"circuits": {}}, "damaged manifest"),
         ({"setup": {"mode": "test", "hash": ""}}, "damaged manifest"),
         ({"setup": {"mode": "dev", "hash": "xy"}}, "damaged manifest"),
+        ({"setup": {"mode": 1, "hash": ""}}, "damaged manifest"),
     ],
 )
 def test_load_artefacts__manifest_unfit__says_so(folder: Path, change: dict[str, object], message: str) -> None:
@@ -93,7 +94,17 @@ def test_load_artefacts__manifest_unfit__says_so(folder: Path, change: dict[str,
         load_artefacts(folder)
 
 
-def test_load_artefacts__no_json__says_so(folder: Path) -> None:
-    (folder / MANIFEST).write_text("{")
+def test_load_artefacts__manifest_leaves_a_file_out__says_so(folder: Path) -> None:
+    path = folder / MANIFEST
+    content = json.loads(path.read_text())
+    del content["circuits"]["score_card"]["files"]["score_card.bin"]
+    path.write_text(json.dumps(content))
+    with pytest.raises(InvalidSettings, match="damaged manifest"):
+        load_artefacts(folder)
+
+
+@pytest.mark.parametrize("content", ["{", "[" * 100_000, "[]"])
+def test_load_artefacts__no_json__says_so(folder: Path, content: str) -> None:
+    (folder / MANIFEST).write_text(content)
     with pytest.raises(InvalidSettings, match="no manifest of circuits"):
         load_artefacts(folder)

@@ -106,7 +106,7 @@ def test_read_setup__facts_in_another_form__refused(setup: Setup, change: dict[s
         read_setup(setup.folder)
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"\xff"])
+@pytest.mark.parametrize("content", [b"", b"[]", b"\xff", b"[" * 100_000])
 def test_read_setup__no_facts__refused(setup: Setup, content: bytes) -> None:
     (setup.folder / "setup.json").write_bytes(content)
     with pytest.raises(InvalidSetup, match=r"setup.json: is "):
