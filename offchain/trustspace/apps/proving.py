@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from trustspace.adapters.proving.prover import Prover
     from trustspace.apps.space import Space
     from trustspace.domain.ids import VerifierNumber
+    from trustspace.domain.verifiers import VerifierRecord
 
 PANEL = "Proving"
 ArtefactsFolder = Annotated[
@@ -91,11 +92,18 @@ def require_verifier(space: Space, verifier: VerifierNumber, artefacts: Artefact
     if record is None or record.state is not VerifierState.LIVE:
         state = "unknown" if record is None else "withdrawn"
         raise NoCircuit(f"is {state}", where=where, remedy="ask the regulator which one took its place")
-    card, artefact = record.card, artefacts[record.card.circuit]
-    made_from = (card.circuit_hash, card.key_hash, card.setup_hash, card.setup_mode)
-    if made_from != (artefact.circuit_hash, artefact.key_hash, artefacts.setup_hash, artefacts.mode):
+    if not is_as_built(record, artefacts):
+        card = record.card
         raise InvalidSetup(
-            f"checks proofs of another circuit, key or set-up than those in {artefacts.folder}",
+            f"has other code, or checks proofs of another circuit, key or set-up, than those in {artefacts.folder}",
             where=where,
             remedy=f"prove with set-up 0x{card.setup_hash.hex()} ({card.setup_mode.name.lower()}) and its keys",
         )
+
+
+def is_as_built(record: VerifierRecord, artefacts: Artefacts) -> bool:
+    """Whether a verifier is the one that these artefacts make, to the byte: nobody's word is taken for it."""
+    card, artefact = record.card, artefacts[record.card.circuit]
+    registered = (card.circuit_hash, card.key_hash, record.code_hash, card.setup_hash, card.setup_mode)
+    built = (artefact.circuit_hash, artefact.key_hash, artefact.verifier_hash, artefacts.setup_hash, artefacts.mode)
+    return registered == built

@@ -27,7 +27,7 @@ from trustspace.adapters.store.proof_jobs import write_proof_jobs
 from trustspace.apps.exit_codes import ExitCode
 from trustspace.crypto.pairing import multiply_twist
 from trustspace.domain.certificates import ProofKind, Reason
-from trustspace.domain.ids import AgreementId
+from trustspace.domain.ids import AgreementId, VerifierNumber
 from trustspace.domain.proofs import Circuit, SetupMode
 from trustspace.encoding.bn254 import BN254, encode_points, encode_twist_point
 from trustspace.services.proof_jobs import ProofRequest
@@ -112,6 +112,22 @@ def test_publish__circuit__deployed_registered_and_listed(proofs: ProofOffice) -
     assert listed["key_hash"] == "0x" + artefacts[Circuit.SCORE_CARD].key_hash.hex()
     table = proofs.command("verifier", "list", *proofs.desk.connection)
     assert (table.code, "score_card" in table.out) == (ExitCode.OK, True)
+
+
+def test_list__other_code_under_the_right_hashes__said_and_not_proven_for(proofs: ProofOffice, tmp_path: Path) -> None:
+    """What only the regulator can do, and whoever built the circuits sees."""
+    artefacts, verifiers = load_artefacts(), proofs.regulator.verifiers
+    honest = verifiers.verifier(VerifierNumber(proofs.publish()))
+    code = artefacts[Circuit.SCORE_TREES].verifier_code
+    forged = verifiers.register(replace(honest.card, verifier=verifiers.deploy_verifier(code).value)).value
+    listed = proofs.command("verifier", "list", *proofs.desk.connection, "--json").json
+    assert [it["as_built"] for it in listed] == [True, False]
+    other = rekeyed(tmp_path / "other", lambda it: it["setup"].update(hash="ab" * 32))
+    listed = proofs.command("verifier", "list", "--artefacts", other, *proofs.desk.connection, "--json").json
+    assert [it["as_built"] for it in listed] == [False, False]
+    proofs.require(verifier=forged)
+    proofs.write()
+    assert "code" in proofs.refused(proofs.prove(), ExitCode.MISUSE, "InvalidSetup")["message"]
 
 
 def test_publish__no_circuit_or_no_regulator__refused(proofs: ProofOffice) -> None:

@@ -51,12 +51,21 @@ def publish(
 
 
 @app.command("list")
-def list_verifiers(rpc: RpcUrl = DEFAULT_RPC, deployment: DeploymentFile = None, json: Json = False) -> None:
-    """Show all verifiers that were ever registered, with what they were made from."""
+def list_verifiers(
+    artefacts: ArtefactsFolder = None,
+    rpc: RpcUrl = DEFAULT_RPC,
+    deployment: DeploymentFile = None,
+    json: Json = False,
+) -> None:
+    """Show all verifiers that were ever registered, and whether each is, to the byte, what the artefacts make."""
+    from trustspace.adapters.proving.artefacts import PACKAGED, load_artefacts
+    from trustspace.apps.proving import is_as_built
     from trustspace.apps.space import Space
 
-    found = [_facts(record) for record in Space.connect(rpc, deployment=deployment).verifiers.verifiers()]
-    columns = ("verifier", "circuit", "state", "setup_mode", "address", "key_hash", "setup_hash")
+    made = load_artefacts(artefacts or PACKAGED)
+    records = Space.connect(rpc, deployment=deployment).verifiers.verifiers()
+    found = [_facts(record) | {"as_built": is_as_built(record, made)} for record in records]
+    columns = ("verifier", "circuit", "state", "setup_mode", "as_built", "address", "key_hash", "setup_hash")
     Output(as_json=json).rows("Verifiers", columns, found)
 
 
