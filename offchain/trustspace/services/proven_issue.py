@@ -10,6 +10,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from trustspace.domain.certificates import ProofKind
 from trustspace.domain.ids import CertificateId
 from trustspace.encoding.eip712 import certificate_message
 from trustspace.errors import (
@@ -77,8 +78,8 @@ class ProofLedger(Protocol):
         """Feature commitments of all sources, in the registry's order."""
         ...
 
-    def issued(self, certificates: Sequence[CertificateId]) -> set[CertificateId]:
-        """Those that are issued already."""
+    def issued(self, certificates: Sequence[CertificateId]) -> Mapping[CertificateId, ProofKind]:
+        """Those that are issued already, with what supports each."""
         ...
 
     def rehearse(self, certificate: Certificate, others: Sequence[bytes]) -> None:
@@ -101,7 +102,7 @@ class ProofJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofOutcome:
-    """What became of a job: issued now, found (issued before), or the reason why neither."""
+    """What became of a job: issued now, found (issued before with a proof), or the reason why neither."""
 
     certificate: CertificateId
     issued: bool = False
@@ -196,14 +197,15 @@ class _Batch:
     ) -> None:
         self._prover, self._ledger, self._state = prover, ledger, state
         self._order = deque(certificate for certificate, _ in jobs)
-        self._found = ledger.issued([*self._order])
+        kinds = ledger.issued([*self._order])
+        self._found = {certificate for certificate, kind in kinds.items() if kind is ProofKind.PROVEN}
+        self._done = {certificate: _taken(certificate) for certificate in kinds.keys() - self._found}
         first: dict[CertificateId, ProofJob] = {}
         for certificate, job in jobs:
-            if certificate not in self._found:
+            if certificate not in kinds:
                 first.setdefault(certificate, job)
         self._waiting = deque(first.items())
         self._stated: deque[tuple[CertificateId, ProofJob, Statement]] = deque()
-        self._done: dict[CertificateId, ProofOutcome] = {}
         self._failures = 0
 
     def __call__(self) -> Iterator[ProofOutcome]:
@@ -262,3 +264,12 @@ class _Batch:
                 self._found.add(certificate)
                 del self._done[certificate]
             yield outcome
+
+
+def _taken(certificate: CertificateId) -> ProofOutcome:
+    problem = CommitmentMismatch(
+        "was issued before without a proof",
+        where=f"certificate 0x{certificate.hex()}",
+        remedy="its id is taken for ever: prove one that holds from or until another second",
+    )
+    return ProofOutcome(certificate=certificate, problem=problem)

@@ -19,7 +19,7 @@ from tests.unit.services.proving import (
     opened_firm,
     registered,
 )
-from trustspace.domain.certificates import Grade
+from trustspace.domain.certificates import Grade, ProofKind
 from trustspace.domain.ids import CertificateId
 from trustspace.domain.proofs import Circuit, Proof
 from trustspace.encoding.eip712 import certificate_message
@@ -60,6 +60,7 @@ class Books:
     rehearsed: int = 0
     unfit: set[int] = field(default_factory=set)
     refused: int | None = None
+    kind: ProofKind = ProofKind.PROVEN
     chain_id: int = CHAIN
     registry: Address = REGISTRY
     account: Address = SENDER
@@ -76,8 +77,8 @@ class Books:
         assert (subject, as_of) == (OPENED.subject, OPENED.as_of)
         return RECORDED
 
-    def issued(self, certificates: Sequence[CertificateId]) -> set[CertificateId]:
-        return set(certificates) & set(self.sent)
+    def issued(self, certificates: Sequence[CertificateId]) -> Mapping[CertificateId, ProofKind]:
+        return {it: self.kind for it in certificates if it in self.sent}
 
     def rehearse(self, certificate: Certificate, others: Sequence[bytes]) -> None:
         assert not others
@@ -135,6 +136,15 @@ def test_issue_each__killed_and_run_again__only_the_rest_is_proven() -> None:
     assert [now for _, now in found] == [False, False, True, True, True]
     assert [certificate for certificate, _ in found] == books.sent
     assert len(notes.proven) == 3
+
+
+def test_try_each__issued_before_without_a_proof__is_not_taken_for_proven() -> None:
+    books, notes = Books(kind=ProofKind.ENDORSED), Notebook()
+    books.issue(job(1).certificate, (), b"proof")
+    found = list(ProvenIssuer(MODEL, notes, books).try_each([job(0), job(1), job(1)]))
+    assert [it.issued for it in found] == [True, False, False]
+    assert all(isinstance(it.problem, CommitmentMismatch) for it in found[1:])
+    assert len(notes.proven) == 1
 
 
 def test_issue_each__the_same_job_twice__issued_once() -> None:

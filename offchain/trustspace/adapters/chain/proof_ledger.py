@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from trustspace.adapters.chain.features import FeatureRegistry
     from trustspace.adapters.chain.verifiers import VerifierRegistry
     from trustspace.domain.agreements import AgreementRecord
-    from trustspace.domain.certificates import Certificate
+    from trustspace.domain.certificates import Certificate, ProofKind
     from trustspace.domain.ids import Address, AgreementId, AsOfDay, CertificateId, ModelId, ParticipantId, SubjectId
     from trustspace.domain.proofs import Circuit
 
@@ -63,10 +63,10 @@ class ChainProofLedger:
         """In the registry's order."""
         return self._features.committed(subject, as_of)
 
-    def issued(self, certificates: Sequence[CertificateId]) -> set[CertificateId]:
+    def issued(self, certificates: Sequence[CertificateId]) -> Mapping[CertificateId, ProofKind]:
         """Those that the registry knows, whatever became of them."""
         verdicts = self._certificates.verify_many(certificates) if certificates else ()
-        return {verdict.certificate for verdict in verdicts if verdict.reason is not Reason.UNKNOWN}
+        return {it.certificate: it.proof_kind for it in verdicts if it.reason is not Reason.UNKNOWN}
 
     def rehearse(self, certificate: Certificate, others: Sequence[bytes]) -> None:
         """With an empty proof, which comes last and which no registered verifier accepts."""
