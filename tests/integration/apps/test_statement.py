@@ -157,6 +157,17 @@ def test_statements__that_are_false_or_another_firms__refused_and_nothing_sent(r
     refused(ranges, ranges.show_sales(), ExitCode.PROTOCOL, "CommitmentMismatch", blocks)
 
 
+def test_statements__that_would_not_hold__refused_and_nothing_sent(ranges: RangeOffice) -> None:
+    """One invoice of the batch is voided: nobody could tell that it is not the one. So is one behind the statistics."""
+    source, desk = ranges.desk.kit.actors.sources[0], ranges.desk
+    evidence = source.features.evidence_of(desk.opened(0).subject, desk.opened(0).as_of, source.participant)[0]
+    for batch in (ranges.known.header.batch_id, evidence):
+        source.invoices.set_status(batch, 0, InvoiceStatus.VOIDED)
+    blocks = desk.kit.node.block_number()
+    refused(ranges, ranges.show(), ExitCode.NEGATIVE, "FalseStatement", blocks)
+    refused(ranges, ranges.show_sales(), ExitCode.NEGATIVE, "FalseStatement", blocks)
+
+
 def test_files__that_others_may_read_or_are_damaged__refused(ranges: RangeOffice) -> None:
     blocks = ranges.desk.kit.node.block_number()
     for path, show in ((ranges.invoice, ranges.show), (ranges.total, ranges.show_sales)):

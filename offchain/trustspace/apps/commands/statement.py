@@ -20,7 +20,7 @@ from trustspace.apps.options import (
     takes_signer,
 )
 from trustspace.apps.proving import ArtefactsFolder, ProvingFolders, SetupFolder
-from trustspace.errors import NoCircuit, UsageError
+from trustspace.errors import FalseStatement, NoCircuit, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,6 +85,8 @@ def invoice(
     context = context_of(space.ranges.id_of(shown), space.ranges.account)
     statement = invoice_statement(known, low=low, high=high, scope=element, context=context)
     require_standing(known, ledger)
+    if space.invoices.voided_count(header.batch_id):
+        raise _fallen("an invoice of the batch was voided, and nobody could tell that it is not this one", file)
     _require_unshown(space, element, nullifier)
     space.ranges.rehearse_invoice(shown)
     proof = _proof(space, Circuit.INVOICE_RANGE, ProvingFolders(setup=setup, artefacts=artefacts), statement)
@@ -145,6 +147,8 @@ def turnover(
         high=high,
         context=context_of(space.ranges.id_of(shown), space.ranges.account),
     )
+    if not all(space.features.evidence_state(opened.subject, opened.as_of, space.client.node.block_number())):
+        raise _fallen("an invoice behind the sources' figures was voided, or a source's account stolen", file)
     space.ranges.rehearse_turnover(shown)
     proof = _proof(space, Circuit.TURNOVER_RANGE, ProvingFolders(setup=setup, artefacts=artefacts), statement)
     _report(space, space.ranges.show_turnover(shown, proof.proof).value, json)
@@ -210,6 +214,10 @@ def _require_unshown(space: Space, scope: int, nullifier: int) -> None:
             where="--scope",
             remedy="trustspace statement verify tells whether that still holds",
         )
+
+
+def _fallen(why: str, file: Path) -> FalseStatement:
+    return FalseStatement(f"it would not hold: {why}", where=file.name, remedy="ask the source to state it anew")
 
 
 def _proof(space: Space, circuit: Circuit, folders: ProvingFolders, statement: Statement) -> Proof:
