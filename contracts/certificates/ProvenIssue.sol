@@ -22,6 +22,7 @@ abstract contract ProvenIssue is CertificateIssue {
         VerifierNumber verifier;
         uint8 quorum;
         bool isDemanded;
+        uint16 maxAge; // days; 0 for any
     }
 
     IFeatureRegistry public immutable FEATURES;
@@ -53,6 +54,9 @@ abstract contract ProvenIssue is CertificateIssue {
     ) external returns (CertificateId id) {
         ProofPolicy memory rules = _proofPolicies[model];
         require(rules.verifier != NO_VERIFIER, ProofNotAccepted(model));
+        uint16 asOfDay = terms.asOfDay();
+        bool isRecent = rules.maxAge == 0 || block.timestamp / 1 days <= uint256(asOfDay) + rules.maxAge;
+        require(isRecent, FeaturesTooOld(asOfDay, rules.maxAge));
         uint256 proven = uint256(rules.quorum).withVerifier(rules.verifier);
         id = _issue(agreement, model, terms, msg.sender, others, proven);
         uint256 word = _words[id];
@@ -60,28 +64,32 @@ abstract contract ProvenIssue is CertificateIssue {
     }
 
     /// @inheritdoc ICertificateRegistry
-    function setProofPolicy(ModelId model, VerifierNumber verifier, uint8 quorum, bool isDemanded)
+    function setProofPolicy(ModelId model, VerifierNumber verifier, uint8 quorum, bool isDemanded, uint16 maxAge)
         external
         restricted
         whenNotPaused
     {
         MODELS.requireFinal(model);
         if (verifier == NO_VERIFIER) {
-            require(quorum == 0 && !isDemanded, InvalidProofPolicy(verifier, quorum));
+            require(quorum == 0 && !isDemanded && maxAge == 0, InvalidProofPolicy(verifier, quorum));
         } else {
             bool isScore = VERIFIERS.requireLive(verifier) <= IVerifierRegistry.Circuit.ScoreTrees;
             require(isScore && _isQuorum(quorum), InvalidProofPolicy(verifier, quorum));
             require(MODELS.commitmentOf(model) != 0, ModelNotProvable(model));
         }
-        _proofPolicies[model] = ProofPolicy(verifier, quorum, isDemanded);
+        _proofPolicies[model] = ProofPolicy(verifier, quorum, isDemanded, maxAge);
         _forgetModel();
-        emit ProofPolicyChanged(model, verifier, quorum, isDemanded);
+        emit ProofPolicyChanged(model, verifier, quorum, isDemanded, maxAge);
     }
 
     /// @inheritdoc ICertificateRegistry
-    function proofPolicy(ModelId model) external view returns (VerifierNumber verifier, uint8 quorum, bool isDemanded) {
+    function proofPolicy(ModelId model)
+        external
+        view
+        returns (VerifierNumber verifier, uint8 quorum, bool isDemanded, uint16 maxAge)
+    {
         ProofPolicy memory rules = _proofPolicies[model];
-        return (rules.verifier, rules.quorum, rules.isDemanded);
+        return (rules.verifier, rules.quorum, rules.isDemanded, rules.maxAge);
     }
 
     function _isProofDemanded(ModelId model) internal view override returns (bool) {

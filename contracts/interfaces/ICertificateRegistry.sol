@@ -101,7 +101,9 @@ interface ICertificateRegistry {
     event CertificateRevoked(CertificateId indexed certificate, ParticipantId indexed by, bytes32 reasonHash);
     event CertificateReplaced(CertificateId indexed certificate, CertificateId indexed successor);
     event PolicyChanged(uint8 quorum, uint32 maxValidity);
-    event ProofPolicyChanged(ModelId indexed model, VerifierNumber verifier, uint8 quorum, bool isDemanded);
+    event ProofPolicyChanged(
+        ModelId indexed model, VerifierNumber verifier, uint8 quorum, bool isDemanded, uint16 maxAge
+    );
 
     error UnknownCertificate(CertificateId certificate);
     error CertificateAlreadyIssued(CertificateId certificate);
@@ -122,6 +124,7 @@ interface ICertificateRegistry {
     error ModelNotProvable(ModelId model);
     error ProofDemanded(ModelId model);
     error ProofNotAccepted(ModelId model);
+    error FeaturesTooOld(uint16 asOfDay, uint16 maxAge);
 
     /// @notice Issues a certificate on the strength of the endorsements. Emits {CertificateIssued}. Anybody may send it:
     /// the authority is in the signatures.
@@ -151,7 +154,8 @@ interface ICertificateRegistry {
 
     /// @notice Issues a certificate whose grade is proven: by the model behind its commitment, from the features behind the
     /// commitments of all sources of that day. The sender endorses; how many others must is in the model's proof policy.
-    /// @dev Requires what {endorseAndIssue} does, a proof policy for the model, features of 1 to 8 sources, and a proof for
+    /// @dev Requires what {endorseAndIssue} does, a proof policy for the model, a day that is not older than it allows
+    /// ({FeaturesTooOld}), features of 1 to 8 sources, and a proof for
     /// exactly these public inputs: subject, asOfDay, sources, their commitments, the model's commitment, grade, and as
     /// context the high 248 bits of keccak256(abi.encode(certificateId, sender)): a proof serves no other sender.
     /// @dev Warning: a source that commits before the transaction is mined changes the public inputs: prove again.
@@ -185,11 +189,13 @@ interface ICertificateRegistry {
     function setPolicy(uint8 quorum, uint32 maxValidity) external;
 
     /// @notice Sets which verifier proves grades of a model, how many endorsements (1 to 4) a proven certificate needs, and
-    /// whether certificates of this model need a proof. Verifier 0, quorum 0 and no demand: nothing is proven. Emits
-    /// {ProofPolicyChanged}. What was issued stays as it is.
+    /// whether certificates of this model need a proof, and how many days old its features may be when it is issued (0: any
+    /// number). Verifier 0, quorum 0, no demand and no age: nothing is proven. Emits {ProofPolicyChanged}. What was issued
+    /// stays as it is.
     /// @dev Requires the regulator, a final model with a commitment, and a live verifier of a score circuit.
     /// @dev Warning: a demand whose verifier is withdrawn stops the issue for that model until another is set.
-    function setProofPolicy(ModelId model, VerifierNumber verifier, uint8 quorum, bool isDemanded) external;
+    function setProofPolicy(ModelId model, VerifierNumber verifier, uint8 quorum, bool isDemanded, uint16 maxAge)
+        external;
 
     /// @notice Whether the certificate holds now, and if not, why not: the first that applies of Unknown, Paused, Revoked,
     /// Replaced, Suspended, NotYetValid, Expired, IssuerKeyCompromised (of any endorser, from the block of issue or
@@ -215,7 +221,10 @@ interface ICertificateRegistry {
     function policy() external view returns (uint8 quorum, uint32 maxValidity);
 
     /// @notice What {setProofPolicy} set; zeros when nothing is proven of the model.
-    function proofPolicy(ModelId model) external view returns (VerifierNumber verifier, uint8 quorum, bool isDemanded);
+    function proofPolicy(ModelId model)
+        external
+        view
+        returns (VerifierNumber verifier, uint8 quorum, bool isDemanded, uint16 maxAge);
 
     function version() external view returns (string memory);
 }

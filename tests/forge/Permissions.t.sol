@@ -126,7 +126,7 @@ contract PermissionsTest is Story {
         verifiers.register(emptyCard());
         vm.prank(regulator);
         vm.expectRevert(stopped);
-        certificates.setProofPolicy(model, VerifierNumber.wrap(1), 1, true);
+        certificates.setProofPolicy(model, VerifierNumber.wrap(1), 1, true, 0);
         uint256 t = termsOf(fresh);
         vm.prank(bank(0));
         vm.expectRevert(abi.encodeWithSelector(ICertificateRegistry.ProofNotAccepted.selector, model));
@@ -238,7 +238,7 @@ contract PermissionsTest is Story {
         refuse(caller);
         verifiers.withdraw(VerifierNumber.wrap(1), 0);
         refuse(caller);
-        certificates.setProofPolicy(model, VerifierNumber.wrap(1), 1, true);
+        certificates.setProofPolicy(model, VerifierNumber.wrap(1), 1, true, 0);
         refuse(caller);
         ranges.setVerifier(VerifierNumber.wrap(1));
     }

@@ -300,9 +300,9 @@ contract ProvenCertificatesTest is Proving {
         ICertificateRegistry.Certificate memory c = certificateFor(agreement, model);
         issue(c); // the model is remembered now
         vm.expectEmit(true, true, true, true, address(certificates));
-        emit ICertificateRegistry.ProofPolicyChanged(model, number, 1, true);
+        emit ICertificateRegistry.ProofPolicyChanged(model, number, 1, true, 0);
         setProofPolicy(model, number, 1, true);
-        (VerifierNumber by, uint8 quorum, bool isDemanded) = certificates.proofPolicy(model);
+        (VerifierNumber by, uint8 quorum, bool isDemanded,) = certificates.proofPolicy(model);
         check(by == number && quorum == 1 && isDemanded, "read back");
         c.notAfter++;
         ICertificateRegistry.Endorsement[] memory two = endorse(c, 2);

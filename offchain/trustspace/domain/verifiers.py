@@ -50,10 +50,12 @@ class VerifierRecord:
 class ProofPolicy:
     """What certificates of a model need: None where nothing is proven; `demanded` where nothing else is accepted.
 
-    quorum: endorsements of a proven certificate, its sender's among them.
+    quorum: endorsements of a proven certificate, its sender's among them. max_age: days that features may be old when
+    it is issued, 0 for any number.
     """
 
     model: ModelId
     verifier: VerifierNumber | None
     quorum: int
     demanded: bool
+    max_age: int = 0

@@ -41,8 +41,14 @@ abstract contract Proving is Story {
     }
 
     function setProofPolicy(ModelId model, VerifierNumber verifier, uint8 quorum, bool isDemanded) internal {
+        setProofPolicy(model, verifier, quorum, isDemanded, 0);
+    }
+
+    function setProofPolicy(ModelId model, VerifierNumber verifier, uint8 quorum, bool isDemanded, uint16 maxAge)
+        internal
+    {
         vm.prank(regulator);
-        certificates.setProofPolicy(model, verifier, quorum, isDemanded);
+        certificates.setProofPolicy(model, verifier, quorum, isDemanded, maxAge);
     }
 
     function commitAs(address by, uint16 day, uint256 commitment) internal {

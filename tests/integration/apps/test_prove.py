@@ -60,9 +60,11 @@ class ProofOffice:
         assert answer.code == ExitCode.OK, answer.err
         return int(answer.json["verifier"])
 
-    def require(self, *, verifier: int | None = None, quorum: int = 1, demand: str = "--no-demand") -> Answer:
-        number = self.publish() if verifier is None else verifier
-        return self.rule("verifier", "require", self.model_id, "--verifier", number, "--quorum", quorum, demand)
+    def require(
+        self, *, verifier: int | None = None, quorum: int = 1, demand: str = "--no-demand", max_age: int = 0
+    ) -> Answer:
+        words = ("--verifier", self.publish() if verifier is None else verifier, "--quorum", quorum, demand)
+        return self.rule("verifier", "require", self.model_id, *words, "--max-age", max_age)
 
     def request(self, firm: int) -> ProofRequest:
         now = self.desk.kit.now()
@@ -145,16 +147,28 @@ def test_withdraw__unknown_number__refused(proofs: ProofOffice) -> None:
 
 def test_require__model_and_verifier__the_policy_as_the_chain_has_it(proofs: ProofOffice) -> None:
     number = proofs.publish()
-    answer = proofs.require(verifier=number, quorum=2, demand="--demand")
-    assert answer.json == {"model": proofs.model_id, "verifier": number, "quorum": 2, "demanded": True}
+    policy = {"model": proofs.model_id, "verifier": number, "quorum": 2, "demanded": True, "max_age": 90}
+    assert proofs.require(verifier=number, quorum=2, demand="--demand", max_age=90).json == policy
     answer = proofs.require(verifier=number)
-    assert answer.json == {"model": proofs.model_id, "verifier": number, "quorum": 1, "demanded": False}
+    assert answer.json == policy | {"quorum": 1, "demanded": False, "max_age": 0}
 
 
-def test_require__demand_left_open__must_be_said(proofs: ProofOffice) -> None:
-    """A regulator that changes the quorum must not lift a demand unawares."""
-    answer = proofs.rule("verifier", "require", proofs.model_id, "--verifier", proofs.publish(), "--quorum", 1)
-    assert (answer.code, "demand" in answer.err) == (ExitCode.MISUSE, True)
+@pytest.mark.parametrize(("said", "left"), [(("--max-age", 90), "demand"), (("--demand",), "max-age")])
+def test_require__demand_or_age_left_open__must_be_said(proofs: ProofOffice, said: tuple[Any, ...], left: str) -> None:
+    """A regulator that changes the quorum must not lift a demand or a limit unawares."""
+    answer = proofs.rule("verifier", "require", proofs.model_id, "--verifier", proofs.publish(), "--quorum", 1, *said)
+    assert (answer.code, left in answer.err) == (ExitCode.MISUSE, True)
+
+
+def test_prove__figures_older_than_the_policy_allows__refused_before_they_are_proven(proofs: ProofOffice) -> None:
+    (request, *_) = proofs.write()
+    today = proofs.desk.kit.now() // DAY
+    proofs.require(max_age=today - request.opened.as_of - 1)
+    answer = proofs.prove()
+    assert (answer.code, answer.json["issued"]) == (ExitCode.NEGATIVE, [])
+    assert {"FeaturesTooOld" in it["message"] for it in answer.json["failed"]} == {True}
+    proofs.require(max_age=today - request.opened.as_of)
+    assert len(proofs.prove().json["issued"]) == 3
 
 
 @pytest.mark.parametrize(("verifier", "quorum"), [(7, 1), (1, 9)])

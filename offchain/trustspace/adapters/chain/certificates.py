@@ -116,7 +116,7 @@ class CertificateRegistry(Contract):
 
     def set_proof_policy(self, policy: ProofPolicy) -> Receipt:
         """Set what proves grades of a model and whether they must be proven, as the regulator."""
-        arguments = (policy.model, policy.verifier or 0, policy.quorum, policy.demanded)
+        arguments = (policy.model, policy.verifier or 0, policy.quorum, policy.demanded, policy.max_age)
         return self.write("setProofPolicy", *arguments, once=False)
 
     # --- reads -------------------------------------------------------------------------------------------------
@@ -169,9 +169,9 @@ class CertificateRegistry(Contract):
 
     def proof_policy(self, model: ModelId) -> ProofPolicy:
         """What certificates of a model need besides endorsements."""
-        verifier, quorum, demanded = self.read("proofPolicy", model)
+        verifier, quorum, demanded, max_age = self.read("proofPolicy", model)
         known = VerifierNumber(verifier) if verifier else None
-        return ProofPolicy(model=model, verifier=known, quorum=quorum, demanded=bool(demanded))
+        return ProofPolicy(model=model, verifier=known, quorum=quorum, demanded=bool(demanded), max_age=max_age)
 
     def _verdict(self, certificate: CertificateId, answer: tuple[int, int, int, int]) -> Verdict:
         reason, grade, as_of_block, kind = answer

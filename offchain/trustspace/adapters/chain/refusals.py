@@ -177,13 +177,17 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "InvalidProofPolicy": (
         "verifier {verifier} with a quorum of {quorum} is no policy",
-        "the verifier of a score circuit with a quorum of 1 to 4, or neither and no demand",
+        "the verifier of a score circuit with a quorum of 1 to 4, or neither, no demand and no age",
     ),
     "ModelNotProvable": ("model {model} has no commitment", "no circuit takes it: leave its certificates endorsed"),
     "ProofDemanded": ("certificates of model {model} need a proof", "issue it with one"),
     "ProofNotAccepted": (
         "no verifier is set for model {model}",
         "the regulator sets one; issue on endorsements alone till then",
+    ),
+    "FeaturesTooOld": (
+        "the features are as of day {asOfDay}, more than {maxAge} days ago",
+        "have the sources commit to a later day, and prove from that",
     ),
     # proofs
     "InvalidCard": ("the verifier's card is not acceptable: {field}", "fill that field"),

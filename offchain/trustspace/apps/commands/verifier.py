@@ -98,6 +98,10 @@ def require(
     demand: Annotated[
         bool, typer.Option("--demand/--no-demand", help="Refuse certificates of this model without a proof, or not.")
     ],
+    max_age: Annotated[
+        int,
+        typer.Option(help="Days that figures may be old when their grade is proven; 0: any.", min=0, max=65_535),
+    ],
     signing: SigningOptions = UNSIGNED,
     rpc: RpcUrl = DEFAULT_RPC,
     deployment: DeploymentFile = None,
@@ -110,12 +114,20 @@ def require(
 
     model_id = ModelId(hex_bytes32(model, what="model id"))
     space = signed_space(rpc, deployment, signing)
-    wanted = ProofPolicy(model=model_id, verifier=VerifierNumber(verifier), quorum=quorum, demanded=demand)
+    wanted = ProofPolicy(
+        model=model_id, verifier=VerifierNumber(verifier), quorum=quorum, demanded=demand, max_age=max_age
+    )
     space.certificates.set_proof_policy(wanted)
     policy = space.certificates.proof_policy(model_id)
     Output(as_json=json).facts(
         "Policy",
-        {"model": bytes(model_id), "verifier": policy.verifier, "quorum": policy.quorum, "demanded": policy.demanded},
+        {
+            "model": bytes(model_id),
+            "verifier": policy.verifier,
+            "quorum": policy.quorum,
+            "demanded": policy.demanded,
+            "max_age": policy.max_age,
+        },
     )
 
 
